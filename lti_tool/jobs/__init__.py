@@ -1,0 +1,1 @@
+"""The one queue and its worker."""

@@ -1,0 +1,1 @@
+"""What all screens share: the tool's parts, guards, base templates, static files, languages, error pages."""

@@ -1,0 +1,1 @@
+"""The statements, the store and the LRS: knows nothing of LTI or of lti_tool."""
