@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.database import Base
@@ -80,7 +80,8 @@ class Draft(Base):
 
     attempt_id: Mapped[str] = mapped_column(ForeignKey("parcours_attempt.id", ondelete="CASCADE"), primary_key=True)
     item_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    state: Mapped[dict[str, object]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(Text)
+    """JSON text, as `content.situation.to_json` gives it."""
     moves: Mapped[int]
     """Grows with each act: a form sent twice carries the same number, and its second copy does nothing."""
     updated_at: Mapped[datetime]
