@@ -1,7 +1,7 @@
 """What can be wrong with a package, in words for its author."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +43,6 @@ MESSAGES = {
     # meaning
     "id-not-folder": "l’identifiant « {id} » doit être le nom du dossier (« {folder} »)",
     "unknown-competence": "la compétence « {competence} » n’existe pas dans le cadre de référence",
-    "competence-not-announced": "la compétence « {competence} » n’est pas dans celles du parcours",
     "competence-unused": "aucun item ne travaille la compétence « {competence} »",
     "duplicate-id": "l’identifiant « {id} » est déjà pris",
     "duplicate-package": "un autre paquet porte déjà l’identifiant « {id} »",
@@ -78,7 +77,6 @@ MESSAGES = {
 }
 WARNINGS = frozenset(
     {
-        "competence-not-announced",
         "competence-unused",
         "all-alike",
         "area-never-shown",
@@ -98,7 +96,7 @@ class Fault:
     field: str
     code: str
     message: str
-    severity: Severity = field(default="error")
+    severity: Severity = "error"
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
