@@ -5,13 +5,19 @@ A room makes its blueprint with `room_blueprint`; its views then call `current_l
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
+from urllib.parse import quote, unquote
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, redirect, request
+from flask.sansio.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
 
 from lti_tool.errors import NotAllowed
 from lti_tool.lti.launch import Audience, Launch
 from lti_tool.lti.sessions import load_launch
+from lti_tool.web.csrf import check_form
+from lti_tool.web.static_files import static_files
 from lti_tool.web.tool import current_tool
 
 P = ParamSpec("P")
@@ -21,8 +27,9 @@ R = TypeVar("R")
 def room_blueprint(name: str, import_name: str, *, prefix: str) -> Blueprint:
     """A blueprint under `/l/<launch_id>/<prefix>` whose requests all have a launch.
 
-    A request without the launch's session cookie ends in `SessionLost` (401) before any view runs.
-    `url_for` fills in the launch id.
+    A request without the launch's session cookie ends in `SessionLost` (401) before any view runs, one that
+    changes something without the launch's form token in `Forged` (403). `url_for` fills in the launch id. The
+    files of the room's own `static` folder are served as `static_url('<name>/<file>')`.
     """
     blueprint = Blueprint(
         name, import_name, url_prefix=f"/l/<launch_id>/{prefix}".rstrip("/"), template_folder="templates"
@@ -33,6 +40,14 @@ def room_blueprint(name: str, import_name: str, *, prefix: str) -> Blueprint:
         launch_id = (values or {}).pop("launch_id", "")
         tool = current_tool()
         g.launch = load_launch(tool.door, str(launch_id), request, now=tool.clock())
+
+    @blueprint.before_request
+    def _check_form() -> None:
+        check_form(request, g.launch.id, host=current_tool().settings.host)
+
+    @blueprint.record_once
+    def _add_static(state: BlueprintSetupState) -> None:
+        static_files(state.app).add_folder(Path(blueprint.root_path) / "static", prefix=f"{name}/")
 
     @blueprint.url_defaults
     def _fill(_endpoint: str, values: dict[str, Any]) -> None:
@@ -61,3 +76,29 @@ def audience_required(*audiences: Audience) -> Callable[[Callable[P, R]], Callab
         return guarded
 
     return decorate
+
+
+def notice_required(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Show a parent the notice about their data first, once: nothing is written about them before.
+
+    To be put on every view that may lead to a person's first statement.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        launch = current_launch()
+        if launch.notice_seen or launch.audience is not Audience.PARENT:
+            return view(*args, **kwargs)
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else launch.path()
+        return redirect(f"{launch.path('avant-de-commencer')}?next={quote(wanted, safe='/')}", code=303)
+
+    return guarded
+
+
+def path_within(launch: Launch, wanted: str | None) -> str:
+    """`wanted` if it is a page of this launch, else Mon espace: where a form that says `next` may lead."""
+    root = launch.path()
+    plain = unquote(wanted or "")
+    if plain.startswith(root) and plain.isprintable() and not {"\\", " "} & set(plain) and ".." not in plain:
+        return str(wanted)
+    return root

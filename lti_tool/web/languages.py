@@ -5,7 +5,6 @@ Strings are French msgids wrapped in `_()`. A number, a Latin name or a user's t
 """
 
 from pathlib import Path
-from typing import cast
 
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
@@ -21,7 +20,7 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 def init_languages(app: Flask, settings: Settings) -> None:
     """Set Flask-Babel up, and give templates `language()`, `direction()` and `languages()`."""
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    Babel(
+    Babel(  # type: ignore[no-untyped-call]
         app,
         default_locale="fr",
         default_translation_directories=str(TRANSLATIONS),
@@ -33,7 +32,7 @@ def init_languages(app: Flask, settings: Settings) -> None:
 def spoken(value: object) -> Language | None:
     """`value` as a language that we speak (`ar-MA` is `ar`), or None."""
     short = str(value or "").replace("_", "-").split("-")[0].lower()
-    return cast("Language", short) if short in LANGUAGES else None
+    return short if short in LANGUAGES else None
 
 
 def select_language(default: Language) -> Language:

@@ -32,7 +32,7 @@ class StaticFiles:
 
     def add_folder(self, folder: Path, *, prefix: str = "") -> None:
         """Read a folder's files; they are named `<prefix><path in the folder>`."""
-        for path in sorted(folder.rglob("*")):
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             if path.is_file() and not path.name.startswith("."):
                 self._files[prefix + path.relative_to(folder).as_posix()] = _read(path)
 
