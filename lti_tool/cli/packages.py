@@ -1,6 +1,7 @@
 """`passerelle packages …`: what an author of content needs."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def _show(faults: tuple[Fault, ...]) -> None:
 def _packages(paths: tuple[Path, ...]) -> list[CheckedPackage]:
     folders = paths or (shipped_parcours_folder(),)
     return [check_whole(package) for folder in folders for package in (packages_in(folder) or (folder,))]
+
+
+def _language_tag(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        raise click.BadParameter(value)
+    return value
 
 
 @click.group()
@@ -80,7 +87,9 @@ def schema() -> None:
 
 @packages.command()
 @click.argument("package_id")
-@click.option("--language", required=True, help="Langue de la traduction, par exemple en ou ar.")
+@click.option(
+    "--language", required=True, callback=_language_tag, help="Langue de la traduction, par exemple en ou ar."
+)
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -91,20 +100,26 @@ def translations(package_id: str, language: str, folder: Path | None) -> None:
 
     Les traductions déjà faites sont gardées ; celles dont l’original a changé passent sous « previous ».
     """
-    for package in packages_in(folder or shipped_parcours_folder()):
-        if package.name != package_id:
-            continue
-        whole = check_whole(package)
-        if whole.checked.parcours is None:
-            _show(whole.faults)
-            sys.exit(1)
-        file = package / FOLDER / f"{language}.yaml"
-        if language == whole.checked.parcours.language:
-            _show((fault(file, 0, "", "same-language"),))
-            sys.exit(1)
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(skeleton(whole.checked.parcours, file), encoding="utf-8")
-        after = next(each for each in check_whole(package).translations if each.language == language)
-        click.echo(f"{file}: {len(after.usable)} textes traduits, {len(after.missing)} à traduire")
-        return
-    raise click.ClickException(f"{ParcoursUnknown.code}: {package_id}")
+    found = [package for package in packages_in(folder or shipped_parcours_folder()) if package.name == package_id]
+    if not found:
+        raise click.ClickException(f"{ParcoursUnknown.code}: {package_id}")
+    try:
+        done, to_do = _write_translation(found[0], language)
+    except PackageInvalid as invalid:
+        _show(invalid.faults)
+        sys.exit(1)
+    click.echo(f"{found[0] / FOLDER / language}.yaml: {done} textes traduits, {to_do} à traduire")
+
+
+def _write_translation(package: Path, language: str) -> tuple[int, int]:
+    whole = check_whole(package)
+    if whole.checked.parcours is None:
+        raise PackageInvalid(whole.faults)
+    file = package / FOLDER / f"{language}.yaml"
+    if language == whole.checked.parcours.language:
+        raise PackageInvalid([fault(file, 0, "", "same-language")])
+    text = skeleton(whole.checked.parcours, file)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    after = next(each for each in check_whole(package).translations if each.language == language)
+    return len(after.usable), len(after.missing)

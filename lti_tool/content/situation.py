@@ -190,7 +190,7 @@ def to_json(state: SituationState) -> str:
         {
             "screen": state.screen,
             "variables": dict(state.variables),
-            "history": [[before.screen, dict(before.variables)] for before in state.history],
+            "history": [{"screen": each.screen, "variables": dict(each.variables)} for each in state.history],
             "clicks": state.clicks,
             "said": state.said,
         },

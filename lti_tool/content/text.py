@@ -65,7 +65,7 @@ def is_safe_link(address: str) -> bool:
         return False
     if parts.scheme not in _SAFE_SCHEMES:
         return False
-    return bool(parts.scheme) or not parts.netloc
+    return bool(parts.scheme) or not (parts.netloc or re.search(r"[%:]", parts.path.split("/")[0]))
 
 
 class _Renderer(MarkdownIt):

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from lti_tool.content.faults import Fault, PathInPackage
+from lti_tool.content.faults import Fault, PackageInvalid, PathInPackage
 from lti_tool.content.schema import LanguageTag, Line, Parcours, Prose, WordsArea
 from lti_tool.content.shape import fit
 from lti_tool.content.source import Dumper, Source, read
@@ -204,10 +204,12 @@ def skeleton(parcours: Parcours, existing: Path | None = None) -> str:
 
     What `existing` already translates is kept; where the source has changed since, the old words move to
     `previous` and `text` is empty again. Entries without a source any more go.
+    Raises `PackageInvalid` when `existing` can't be read, so that nobody's work is written over.
     """
-    entries: Mapping[str, Entry] = {}
+    entries: dict[str, Entry] | None = {}
     if existing is not None and existing.is_file():
         source = read(existing)
-        if not source.faults:
-            entries = fit(_FILE, source) or {}
-    return "\n".join(_written(text, entries.get(text.path)) for text in source_texts(parcours))
+        entries = None if source.faults else fit(_FILE, source)
+        if entries is None:
+            raise PackageInvalid(source.faults)
+    return "\n".join(_written(text, (entries or {}).get(text.path)) for text in source_texts(parcours))
