@@ -29,6 +29,11 @@ from xapi.vocabulary import Verb
 __all__ = ["SqlStore", "metadata"]
 
 _WRITERS = 0x78415049  # PostgreSQL's advisory lock of those who write statements
+_MY_TURN = text(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+_NOBODY_WRITES = text(
+    f"SELECT CASE WHEN pg_try_advisory_lock_shared({_WRITERS})"
+    f" THEN pg_advisory_unlock_shared({_WRITERS}) ELSE false END"
+)
 _TICK = timedelta(milliseconds=1)
 _SCOPES = (
     ("platform", statement.c.scope_platform),
@@ -40,8 +45,8 @@ _SCOPES = (
 class SqlStore:
     """A `StatementStore` that keeps nothing itself: the session is the connection and the transaction.
 
-    `settling` is how long a transaction may take on SQLite from its `add` to its commit: the answer to
-    "until when have I seen everything" lags that much behind there. PostgreSQL can tell, and does.
+    `settling` is how long a transaction may take from its `add` to its commit: the answer to "until when
+    have I seen everything" lags that much behind. PostgreSQL can tell that nobody writes: no lag then.
     """
 
     def __init__(self, *, settling: timedelta = timedelta(milliseconds=200)) -> None:
@@ -144,23 +149,15 @@ class SqlStore:
         (X-Experience-API-Consistent-Through).
         """
         last = _last_stored(session)
-        if session.get_bind().dialect.name == "postgresql":
-            free = session.execute(
-                text(
-                    "SELECT CASE WHEN pg_try_advisory_lock_shared(:lock)"
-                    " THEN pg_advisory_unlock_shared(:lock) ELSE false END"
-                ),
-                {"lock": _WRITERS},
-            ).scalar_one()
-            settled = now if free else last
-        else:
-            settled = now - self.settling
-        return settled if last is None else max(settled or last, last)
+        settled = now - self.settling
+        if session.get_bind().dialect.name == "postgresql" and session.execute(_NOBODY_WRITES).scalar_one():
+            settled = now
+        return settled if last is None else max(settled, last)
 
     def _enter(self, session: Session, now: datetime) -> datetime:
         """Wait for one's turn to write; the moment of storing, later than any before."""
         if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITERS})
+            session.execute(_MY_TURN)
         last = _last_stored(session)
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         return now if last is None else max(now, last + _TICK)
