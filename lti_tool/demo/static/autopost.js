@@ -1,0 +1,2 @@
+"use strict";
+document.querySelector("form[data-autopost]").submit();
