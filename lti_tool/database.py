@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -80,6 +81,20 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection (before a fork, at the end of a test)."""
         self.engine.dispose()
+
+
+def upsert(session: Session, table: type[Base], key: dict[str, object], values: dict[str, object]) -> int:
+    """Make or update the row with this unique key in one statement; gives its id. Races are the database's to settle.
+
+    `values` are set on insert and on update; a key `name?` is set on insert alone.
+    """
+    always = {name: value for name, value in values.items() if not name.endswith("?")}
+    once = {name.removesuffix("?"): value for name, value in values.items() if name.endswith("?")}
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).values({**key, **always, **once})  # type: ignore[operator]
+    changed = always or {next(iter(key)): next(iter(key.values()))}
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    return int(session.execute(statement.returning(table.__table__.c.id)).scalar_one())
 
 
 def _engine(url: str) -> Engine:

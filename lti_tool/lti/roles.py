@@ -28,7 +28,12 @@ _BY_CONTEXT_NAME = {
     "Manager": Role.INSTRUCTOR,
     "Mentor": Role.MENTOR,
 }
-_BY_PERSON_NAME = {"Administrator": Role.ADMINISTRATOR, "SysAdmin": Role.ADMINISTRATOR, "Observer": Role.OBSERVER, "Mentor": Role.MENTOR}
+_BY_PERSON_NAME = {
+    "Administrator": Role.ADMINISTRATOR,
+    "SysAdmin": Role.ADMINISTRATOR,
+    "Observer": Role.OBSERVER,
+    "Mentor": Role.MENTOR,
+}
 
 
 def read_roles(claim: Iterable[str]) -> frozenset[Role]:
