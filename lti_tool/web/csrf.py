@@ -3,10 +3,11 @@
 import hmac
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, current_app, g
+from flask import Flask, Request, g
 from markupsafe import Markup
 
 from lti_tool.errors import NotAllowed
+from lti_tool.lti.door import current_door
 
 FIELD = "_csrf"
 HEADER = "X-CSRF-Token"
@@ -26,8 +27,7 @@ def init_csrf(app: Flask) -> None:
 
 def csrf_token(launch_id: str) -> str:
     """The token of a launch's forms: an HMAC of its id, with the tool's secret."""
-    signed: str = current_app.extensions["passerelle.door"].secrets.sign("csrf", launch_id)
-    return signed
+    return current_door().secrets.sign("csrf", launch_id)
 
 
 def csrf_field() -> Markup:

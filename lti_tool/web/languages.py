@@ -23,6 +23,7 @@ def init_languages(app: Flask, settings: Settings) -> None:
     Babel(  # type: ignore[no-untyped-call]
         app,
         default_locale="fr",
+        default_timezone="Europe/Paris",
         default_translation_directories=str(TRANSLATIONS),
         locale_selector=lambda: select_language(settings.language),
     )
