@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from lti_tool.content.exploration import STATE_LIMIT, Exploration, explore
+from lti_tool.content.faults import PathInPackage
 from lti_tool.content.schema import (
     ActingArea,
     AllOf,
@@ -27,7 +28,6 @@ LEAST_ACTING_AREAS = 4
 
 _TYPES = {bool: "true ou false", int: "entier", str: "texte"}
 
-PathInPackage = tuple[str | int, ...]
 Report = Callable[..., None]
 
 

@@ -22,7 +22,6 @@ MESSAGES = {
     "duplicate-key": "la clé « {key} » est déjà donnée plus haut",
     "bad-key": "une clé doit être un mot",
     "too-deep": "trop de niveaux imbriqués",
-    "too-many": "trop d’éléments",
     "empty": "le fichier est vide",
     "outside-package": "le chemin doit rester dans le dossier du paquet : {path}",
     "no-package": "aucun fichier parcours.yaml dans ce dossier",

@@ -114,7 +114,7 @@ class Library:
         if held is None:
             return parcours
         translation = held.translations.get(language) or held.translations.get(language.split("-")[0])
-        if translation is None or language == parcours.language:
+        if translation is None:
             return held.parcours
         key = (parcours.id, translation.language)
         if key not in self._localised:

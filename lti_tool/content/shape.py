@@ -85,7 +85,7 @@ def _explain(error: ErrorDetails, path: PathInPackage) -> tuple[PathInPackage, s
     if kind in _AS_THEY_ARE:
         return path, kind, {}
     if kind in _EXPECTED:
-        in_value = error["loc"][-1] in {"bool", "int", "str"}
+        in_value = bool({*error["loc"][-1:]} & {"bool", "int", "str"})
         return path, "type", {"expected": "un texte, un entier, true ou false" if in_value else _EXPECTED[kind]}
     if kind == "literal_error":
         return path, "one-of", {"expected": context["expected"].replace(" or ", ", ")}

@@ -1,6 +1,5 @@
 """Packages to test with: each a small dict or a YAML text that is right, to be spoilt in one place."""
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -146,9 +145,14 @@ PARCOURS: dict[str, Any] = {
 _ITEM: TypeAdapter[Any] = TypeAdapter(Item)
 
 
+def unshared(data: Any) -> Any:
+    """A copy no two parts of which are one object, so that YAML is written without anchors."""
+    return json.loads(json.dumps(data))
+
+
 def parcours(**changes: Any) -> dict[str, Any]:
     """A copy of the sample parcours, with changes."""
-    return {**copy.deepcopy(PARCOURS), **changes}
+    return unshared({**PARCOURS, **changes})
 
 
 def item(data: dict[str, Any], **changes: Any) -> Any:
@@ -180,7 +184,9 @@ def write(folder: Path, content: dict[str, Any] | str) -> Path:
     """Write a package under `folder` and give its folder."""
     package = folder / "essai"
     package.mkdir(exist_ok=True)
-    written = content if isinstance(content, str) else yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    written = (
+        content if isinstance(content, str) else yaml.safe_dump(unshared(content), allow_unicode=True, sort_keys=False)
+    )
     (package / "parcours.yaml").write_text(written, encoding="utf-8")
     return package
 
