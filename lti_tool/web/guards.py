@@ -89,7 +89,8 @@ def notice_required(view: Callable[P, R]) -> Callable[P, R | Response]:
         launch = current_launch()
         if launch.notice_seen or launch.audience is not Audience.PARENT:
             return view(*args, **kwargs)
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else launch.path()
+        here = request.full_path.rstrip("?") if request.method == "GET" else None
+        wanted = here or path_within(launch, request.form.get("next"))
         return redirect(f"{launch.path('avant-de-commencer')}?next={quote(wanted, safe='/')}", code=303)
 
     return guarded
