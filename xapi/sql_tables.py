@@ -110,7 +110,7 @@ def _mentions(name: str) -> Table:
             autoincrement=False,
         ),
         Column("related", Boolean, nullable=False),
-        Index(f"ix_xapi_statement_{name}_seq", "seq"),
+        Index(f"ix_xapi_statement_{name}_by_seq", "seq"),
         sqlite_with_rowid=False,
     )
 
