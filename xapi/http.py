@@ -142,13 +142,11 @@ class _Api:
         return reader
 
     def _found(self, session: Session, reader: Credential, query: StatementQuery) -> Response:
-        authority = (
-            agent_key(reader.authority(self._home_page or request.host_url)) if reader.reads_only_its_own else None
-        )
-        one = query.statement_id or query.voided_statement_id
-        if one is not None:
-            voided = query.voided_statement_id is not None
-            return self._one(session, reader, query, one, voided=voided, authority=authority)
+        authority = None
+        if reader.reads_only_its_own:
+            authority = agent_key(reader.authority(self._home_page or request.host_url))
+        if query.statement_id is not None or query.voided_statement_id is not None:
+            return self._one(session, reader, query, authority)
         page = self._store.search(session, query, scope=reader.restrict, authority=authority)
         languages = _languages()
         return _statements(
@@ -161,9 +159,9 @@ class _Api:
 
     def _one(self, session: Session, reader: Credential, query: StatementQuery, authority: str | None) -> Response:
         page = self._store.search(session, query, scope=reader.restrict, authority=authority)
-        found = page.statements[0] if page.statements else None
-        if found is None:
+        if not page.statements:
             raise StatementNotFound
+        found = page.statements[0]
         response = _statements(render(found, query.format, _languages()), query)
         response.last_modified = formats.parse_timestamp(found["stored"])
         return response
