@@ -15,6 +15,8 @@ from lti_tool.content.faults import Fault, PathInPackage, fault
 FILE_LIMIT = 1024 * 1024
 """Largest file that is read, in bytes."""
 DEPTH_LIMIT = 30
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that YAML does not allow (YAML 1.2.2 §5.1)."""
 _PREFIX = "tag:yaml.org,2002:"
 
 Data = None | bool | int | float | str | list["Data"] | dict[str, "Data"]
@@ -117,6 +119,9 @@ def _compose(file: Path) -> yaml.Node:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _Unusable(fault(file, line, "", "not-utf8")) from error
+    if unprintable := _NOT_YAML.search(text):
+        line = text.count("\n", 0, unprintable.start()) + 1
+        raise _Unusable(fault(file, line, "", "syntax", detail=f"U+{ord(unprintable[0]):04X}"))
     try:
         _check_events(file, text)
         node = yaml.compose(text, Loader=_Loader)

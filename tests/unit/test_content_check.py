@@ -238,7 +238,7 @@ def test_lines_are_exact(tmp_path: Path) -> None:
     [
         ("syntax", 2, "a: 1\nb: [1, 2\n"),
         ("syntax", 1, "a: \x07\n"),
-        ("syntax", 3, "a: 1\n---\nb: 2\n"),
+        ("syntax", 2, "a: 1\n---\nb: 2\n"),
         ("alias", 1, "a: &x [1]\nb: *x\n"),
         ("alias", 2, "a: 1\nb: &x 1\n"),
         ("tag", 2, "a: 1\nb: !!python/object/apply:os.system ['true']\n"),
