@@ -10,8 +10,8 @@ from types import TracebackType
 from flask import g, has_request_context
 
 _PLAIN = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-_CHATTY = ("werkzeug", "gunicorn.access")
-"""Loggers whose lines hold raw paths and addresses: ours say the same without."""
+_CHATTY = ("werkzeug", "gunicorn.access", "alembic")
+"""Loggers whose lines hold raw paths and addresses (ours say the same without), or say what nobody asked."""
 
 
 class JsonFormatter(logging.Formatter):

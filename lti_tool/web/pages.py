@@ -51,7 +51,7 @@ def init_pages(app: Flask, settings: Settings) -> None:
     init_security(app, settings)
     init_csrf(app)
     app.register_blueprint(blueprint)
-    app.register_error_handler(ToolError, _on_tool_error)
+    app.register_error_handler(ToolError, render_tool_error)
     app.register_error_handler(HTTPException, _on_http_exception)
     app.register_error_handler(Exception, _on_defect)
 
@@ -85,7 +85,8 @@ def error_page(status: int, code: str, wording: Wording) -> Response:
     return make_response(html, status)
 
 
-def _on_tool_error(error: ToolError) -> Response:
+def render_tool_error(error: ToolError) -> Response:
+    """The page of a refusal or a failure, and its line in the log."""
     level = logging.ERROR if error.status >= 500 else logging.INFO
     fields = {"code": error.code, "status": error.status, "detail": error.detail}
     log.log(level, "refused" if error.status < 500 else "failed", extra=fields, exc_info=error.status >= 500)

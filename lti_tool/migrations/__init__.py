@@ -1,0 +1,1 @@
+"""The tables, step by step; applied by `lti_tool.schema.upgrade`."""
