@@ -132,3 +132,38 @@ def figures_of_context(session: Session, context_id: int, parcours_id: str, item
         first[item_id].setdefault(person_id, score)
     scores = {item_id: tuple(by_person.values()) for item_id, by_person in first.items()}
     return class_figures(items, began=len(began), finished=len(finished), scores=scores)
+
+
+def held(session: Session, person_id: int) -> list[dict[str, object]]:
+    """All that the room keeps of a person, as plain JSON, for the download of their data."""
+    found = session.scalars(select(Attempt).where(Attempt.person_id == person_id).order_by(Attempt.started_at))
+    return [_held_attempt(session, attempt) for attempt in found]
+
+
+def _held_attempt(session: Session, attempt: Attempt) -> dict[str, object]:
+    drafts = session.scalars(select(Draft).where(Draft.attempt_id == attempt.id))
+    return {
+        "attempt": attempt.id,
+        "parcours": attempt.parcours_id,
+        "version": attempt.version,
+        "number": attempt.number,
+        "language": attempt.language,
+        "started_at": attempt.started_at.isoformat(),
+        "finished_at": attempt.finished_at.isoformat() if attempt.finished_at else None,
+        "score": attempt.score_given,
+        "score_maximum": attempt.score_max,
+        "answers": [
+            {
+                "item": row.item_id,
+                "number": row.number,
+                "response": row.response,
+                "outcome": row.outcome,
+                "score": row.score,
+                "answered_at": row.answered_at.isoformat(),
+                "duration_ms": row.duration_ms,
+                "statement": row.statement_id,
+            }
+            for row in answers(session, attempt.id)
+        ],
+        "under_way": [{"item": row.item_id, "state": row.state} for row in drafts],
+    }
