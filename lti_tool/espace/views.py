@@ -1,6 +1,7 @@
 """The room's pages: Mon espace, the notice, my data, my language."""
 
 import json
+from functools import partial
 
 from flask import redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -28,12 +29,14 @@ def home() -> str:
         return render_template("espace/teacher.html", administrator=launch.audience is Audience.ADMINISTRATOR)
     with tool.database.read() as session:
         found = service.stories(session, tool.statements, launch, base_iri=tool.settings.xapi_base_iri)
+    under_way = [story for story in found if story.under_way]
+    opened = launch.path(f"{launch.kind}/{launch.target}") if launch.kind and launch.target else None
     return render_template(
         "espace/home.html",
-        under_way=[story for story in found if story.under_way],
+        under_way=under_way,
         finished=[story for story in found if story.finished],
-        way_to=lambda story: _way_to(launch, story),
-        opened=launch.path(f"{launch.kind}/{launch.target}") if launch.kind and launch.target else None,
+        way_to=partial(_way_to, launch),
+        opened=opened if opened not in map(partial(_way_to, launch), under_way) else None,
     )
 
 

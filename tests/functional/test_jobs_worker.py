@@ -49,6 +49,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
+def postgresql(postgresql_url: str) -> Iterator[Database]:
+    database = Database(postgresql_url)
+    Base.metadata.create_all(database.engine, tables=[Job.__table__])
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
 def clock() -> Time:
     return Time()
 
@@ -289,7 +297,7 @@ def test_jobs_done_a_month_ago_are_deleted_and_failed_ones_kept(database: Databa
     assert the_job(database).failed_at is not None
 
 
-def test_four_workers_at_once_run_every_job_exactly_once(database: Database) -> None:
+def run_every_job_with_four_workers(database: Database) -> None:
     running: set[object] = set()
     seen: list[object] = []
     twice: list[object] = []
@@ -323,6 +331,27 @@ def test_four_workers_at_once_run_every_job_exactly_once(database: Database) -> 
         assert not thread.is_alive()
     assert sorted(seen, key=str) == sorted(range(40), key=str)
     assert twice == []
+
+
+def test_four_workers_at_once_run_every_job_exactly_once(database: Database) -> None:
+    run_every_job_with_four_workers(database)
+
+
+@pytest.mark.postgresql
+def test_four_workers_at_once_on_postgresql_run_every_job_exactly_once(postgresql: Database) -> None:
+    run_every_job_with_four_workers(postgresql)
+
+
+@pytest.mark.postgresql
+def test_a_job_asked_for_in_an_open_transaction_on_postgresql_is_not_lost(postgresql: Database, clock: Time) -> None:
+    put(postgresql, clock, key="grade:1")
+    runner = worker(postgresql, clock, always(Done()))
+    with postgresql.write() as session:
+        enqueue(session, "grade", {"n": 1}, now=clock(), key="grade:1")
+        session.flush()
+        # What this transaction decides is not seen yet: no worker takes the job before it is.
+        assert not runner.run_once()
+    assert runner.run_once()
 
 
 def test_stop_lets_the_job_in_hand_end(database: Database) -> None:

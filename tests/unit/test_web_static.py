@@ -75,6 +75,6 @@ def test_a_room_s_files_are_named_after_it(tmp_path: Path) -> None:
 def test_the_style_has_logical_properties_only() -> None:
     css = (FOLDER / "passerelle.css").read_text()
     sides = r"(?<![-\w])(margin|padding|border)-(left|right)|text-align:\s*(left|right)"
-    places = r"(?<![-\w])(left|right|top|bottom|float|width|height)\s*:"
+    places = r"(?<![-\w.])(left|right|top|bottom|float|width|height)\s*:"
     assert re.findall(f"{sides}|{places}", css) == []
     assert "[hidden] { display: none !important; }" in css
