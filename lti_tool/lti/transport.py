@@ -174,7 +174,10 @@ def _guarded(base: type[HTTPConnection], allow_private: bool) -> type[HTTPConnec
             host = str(self.__dict__["_dns_host"])
             if host == "localhost" or host.endswith(".localhost"):
                 self.__dict__["_dns_host"] = "127.0.0.1"  # RFC 6761 §6.3: never asked of a resolver
-            connection: socket.socket = super()._new_conn()
+            try:
+                connection: socket.socket = super()._new_conn()
+            finally:
+                self.__dict__["_dns_host"] = host  # the Host header and TLS say the name, not the address
             if not allow_private and not ip_address(connection.getpeername()[0].split("%")[0]).is_global:
                 connection.close()
                 raise AddressRefused("private address")
