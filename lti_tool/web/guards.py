@@ -6,10 +6,10 @@ A room makes its blueprint with `room_blueprint`; its views then call `current_l
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 from urllib.parse import quote, unquote
 
-from flask import Blueprint, g, redirect, request
+from flask import Blueprint, Flask, g, redirect, request
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
@@ -47,7 +47,7 @@ def room_blueprint(name: str, import_name: str, *, prefix: str) -> Blueprint:
 
     @blueprint.record_once
     def _add_static(state: BlueprintSetupState) -> None:
-        static_files(state.app).add_folder(Path(blueprint.root_path) / "static", prefix=f"{name}/")
+        static_files(cast("Flask", state.app)).add_folder(Path(blueprint.root_path) / "static", prefix=f"{name}/")
 
     @blueprint.url_defaults
     def _fill(_endpoint: str, values: dict[str, Any]) -> None:

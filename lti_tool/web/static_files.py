@@ -72,7 +72,7 @@ def serve(file: StaticFile, *, cache: str) -> Response:
     response = Response(mimetype=file.media_type, headers={"Cache-Control": cache})
     if file.compressed is not None:
         response.headers["Vary"] = "Accept-Encoding"
-        if "gzip" in request.accept_encodings:
+        if request.accept_encodings["gzip"] > 0:
             body = file.compressed
             response.headers["Content-Encoding"] = "gzip"
     response.set_data(body)

@@ -29,4 +29,4 @@ class Tool:
 
 def current_tool() -> Tool:
     """The parts of the application that serves this request."""
-    return cast(Tool, current_app.extensions["passerelle"])
+    return cast("Tool", current_app.extensions["passerelle"])
