@@ -10,6 +10,7 @@ from lti_tool.lti import deep_linking
 from lti_tool.lti.deep_linking import Placeable
 from lti_tool.lti.launch import Audience
 from lti_tool.lti.platforms import frameable, origin
+from lti_tool.lti.sessions import handover_path
 from lti_tool.web.guards import audience_required, current_launch, room_blueprint
 from lti_tool.web.languages import language
 from lti_tool.web.tool import current_tool
@@ -58,9 +59,11 @@ def _catalogue_page(fault: str | None) -> str:
         language=request.args.get("langue", "")[:8],
         longest=int(longest) if longest.isdigit() and len(longest) < 4 else None,
     )
+    entries = matching(door.catalogue(language()), wanted)
     return render_template(
         "catalogue/choose.html",
-        entries=matching(door.catalogue(language()), wanted),
+        entries=entries,
+        previews={entry: handover_path(door, launch, f"{entry.kind}/{entry.id}/apercu") for entry in entries},
         wanted=wanted,
         settings=settings,
         fault=fault,
