@@ -1,6 +1,7 @@
 """What those who placed a parcours see: the class view, the members, and the preview, which records nothing."""
 
 from flask import render_template, request
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from lti_tool.content import situation
 from lti_tool.content.marking import Mark, Response, ResponseInvalid
@@ -11,7 +12,7 @@ from lti_tool.lti.roster import members as roster_members
 from lti_tool.parcours import pages, service
 from lti_tool.parcours.entries import Entries, entries_of_form
 from lti_tool.parcours.pages import FeedbackPage, QuestionPage, Ways
-from lti_tool.parcours.room import blueprint, path_to, read_move, read_submission, visit_of
+from lti_tool.parcours.room import blueprint, path_to, read_move, read_submission, see, visit_of
 from lti_tool.parcours.statements import Visit
 from lti_tool.web.guards import audience_required
 from lti_tool.web.tool import current_tool
@@ -36,7 +37,13 @@ def members(parcours_id: str) -> str | tuple[str, int]:
     return render_template("parcours/members.html", parcours=visit.parcours, members=people)
 
 
-@blueprint.get("/<parcours_id>/apercu", defaults={"number": 1})
+@blueprint.get("/<parcours_id>/apercu")
+@audience_required(Audience.TEACHER, Audience.ADMINISTRATOR)
+def preview_start(parcours_id: str) -> WerkzeugResponse:
+    """The preview, from its first question."""
+    return see(path_to(visit_of(parcours_id), "preview", number=1))
+
+
 @blueprint.get("/<parcours_id>/apercu/<int:number>")
 @audience_required(Audience.TEACHER, Audience.ADMINISTRATOR)
 def preview(parcours_id: str, number: int) -> str:
