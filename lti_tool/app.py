@@ -1,9 +1,10 @@
 """`create_app`: the one module that knows every room, and puts the parts together."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool.catalogue import views as catalogue
@@ -12,6 +13,7 @@ from lti_tool.content.library import Library, shipped_parcours_folder
 from lti_tool.database import Database
 from lti_tool.demo.views import create_blueprint as create_demo
 from lti_tool.espace import views as espace
+from lti_tool.jobs.queue import enqueue
 from lti_tool.jobs.worker import Done, Handler, Later, Outcome, Worker, queue_depths
 from lti_tool.lti import grades
 from lti_tool.lti import views as lti
@@ -21,6 +23,7 @@ from lti_tool.lti.door import Door
 from lti_tool.lti.errors import LaunchRejected, LoginRejected
 from lti_tool.lti.jwks import JwksCache
 from lti_tool.lti.keys import open_keys
+from lti_tool.lti.nonces import forget_expired
 from lti_tool.lti.registration import invite
 from lti_tool.lti.transport import Transport
 from lti_tool.parcours import service as parcours_service
@@ -37,6 +40,8 @@ from xapi.http import blueprint as xapi_blueprint
 from xapi.sql_store import SqlStore
 
 MAX_FORM_BYTES = 1 << 20
+HOUSEKEEPING = "housekeeping"
+HOUSEKEEPING_EVERY = timedelta(hours=1)
 ROOMS = (parcours.blueprint, espace.blueprint, catalogue.blueprint)
 
 
@@ -118,6 +123,7 @@ def create_app(settings: Settings, *, clock: Clock = utcnow) -> Flask:
     )
     for rejected in (LoginRejected, LaunchRejected):
         app.register_error_handler(rejected, _refuse_at_the_door)
+    app.after_request(_count_good_launch)
     if settings.demo:
         app.register_blueprint(create_demo(settings, lambda: _invite(tool)))
     if settings.trusted_proxies:
@@ -132,7 +138,15 @@ def create_worker(tool: Tool) -> Worker:
         again = grades.post(tool.door, payload)
         return Later(again) if again else Done()
 
-    handlers: dict[str, Handler] = {grades.JOB: post_grade}
+    def keep_house(database: Database, _payload: Mapping[str, object]) -> Outcome:
+        with database.write() as session:
+            forget_expired(session, now=tool.clock())
+        return Later(tool.clock() + HOUSEKEEPING_EVERY)
+
+    with tool.database.write() as session:
+        now = tool.clock()
+        enqueue(session, HOUSEKEEPING, {}, now=now, run_at=now + HOUSEKEEPING_EVERY, key=HOUSEKEEPING)
+    handlers: dict[str, Handler] = {grades.JOB: post_grade, HOUSEKEEPING: keep_house}
     return Worker(tool.database, handlers, tool.clock)
 
 
@@ -141,6 +155,12 @@ def _refuse_at_the_door(error: LoginRejected | LaunchRejected) -> Response:
     lti.note_refusal(error)
     count_launch(error.code)
     return render_tool_error(error)
+
+
+def _count_good_launch(response: Response) -> Response:
+    if request.endpoint == "lti.launch" and response.status_code == 303:
+        count_launch("ok")
+    return response
 
 
 def _invite(tool: Tool) -> str:

@@ -69,7 +69,7 @@ def queue_score(session: Session, launch: Launch, *, given: float, maximum: floa
         {"placement_id": launch.placement_id, "person_id": launch.person_id},
         {"given": given, "maximum": maximum, "state": GradeState.QUEUED.value, "last_error": None},
     )
-    enqueue(session, JOB, {"grade": grade_id}, now=now, key=f"grade:{grade_id}:{given}:{now.timestamp():.0f}")
+    enqueue(session, JOB, {"grade": grade_id}, now=now, key=f"{JOB}:{grade_id}")
 
 
 def scores_url(line_item: str) -> str:

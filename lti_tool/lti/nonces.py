@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.lti.errors import NonceReused
-from lti_tool.lti.model import SpentToken
+from lti_tool.lti.model import Invitation, LaunchRecord, SpentToken
 
 
 def spend(session: Session, purpose: str, value: str, *, expires_at: datetime) -> None:
@@ -23,5 +23,7 @@ def spend(session: Session, purpose: str, value: str, *, expires_at: datetime) -
 
 
 def forget_expired(session: Session, *, now: datetime) -> None:
-    """Drop spent tokens that could not be used any more anyway."""
+    """Drop what can't be used any more anyway: spent tokens, launches and invitations that have ended."""
     session.execute(delete(SpentToken).where(SpentToken.expires_at < now))
+    session.execute(delete(LaunchRecord).where(LaunchRecord.expires_at < now))
+    session.execute(delete(Invitation).where(Invitation.expires_at < now, Invitation.used_at.is_(None)))
