@@ -3,9 +3,14 @@
 import sys
 
 import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from lti_tool.clock import utcnow
 from lti_tool.database import Database
+from lti_tool.errors import NotFound
+from lti_tool.lti.platforms import get_platform, list_platforms
+from lti_tool.people.model import School
 from xapi.auth import create_credential
 from xapi.credentials import AccessScope, Credential
 from xapi.sql_credentials import list_credentials, revoke_credential
@@ -17,10 +22,23 @@ def _database() -> Database:
     return database
 
 
-def _line(found: Credential) -> str:
+def _restriction(session: Session, platform: str | None, school: str | None) -> Scope:
+    """The bounds that statements are kept by: a platform's number, a school's UAI."""
+    try:
+        number = None if platform is None else str(get_platform(session, platform).id)
+    except NotFound:
+        click.echo(f"Plateforme inconnue : {platform} (voir « passerelle platform list »)", err=True)
+        sys.exit(1)
+    if school is not None and session.scalar(select(School.id).where(School.uai == school)) is None:
+        click.echo(f"Aucun établissement {school} pour l’instant : l’identifiant ne lira rien d’ici là.", err=True)
+    return Scope(platform=number, school=school)
+
+
+def _line(found: Credential, issuers: dict[str, str]) -> str:
     state = "révoqué" if found.revoked_at else "actif"
     used = found.last_used_at.strftime("%Y-%m-%d") if found.last_used_at else "jamais"
-    bounds = [found.restrict.platform or "*", found.restrict.school or "*"]
+    platform = found.restrict.platform
+    bounds = ["*" if platform is None else issuers.get(platform, platform), found.restrict.school or "*"]
     return "\t".join([found.key, state, ",".join(sorted(found.scopes)), *bounds, used, found.name])
 
 
@@ -49,9 +67,8 @@ def credential() -> None:
 def create(name: str, scopes: tuple[str, ...], platform: str | None, school: str | None) -> None:
     """Créer un identifiant et l’écrire, une seule fois : « CLÉ:SECRET »."""
     with _database().write() as session:
-        key, secret = create_credential(
-            session, name=name, scopes=scopes, restrict=Scope(platform=platform, school=school), now=utcnow()
-        )
+        restrict = _restriction(session, platform, school)
+        key, secret = create_credential(session, name=name, scopes=scopes, restrict=restrict, now=utcnow())
     click.echo(f"{key}:{secret}")
 
 
@@ -59,8 +76,9 @@ def create(name: str, scopes: tuple[str, ...], platform: str | None, school: str
 def list_() -> None:
     """Lister : clé, état, portées, plateforme, établissement, dernier usage, nom (tabulations)."""
     with _database().read() as session:
+        issuers = {str(platform.id): platform.issuer for platform, _clients in list_platforms(session)}
         for found in list_credentials(session):
-            click.echo(_line(found))
+            click.echo(_line(found, issuers))
 
 
 @credential.command()
