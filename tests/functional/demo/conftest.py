@@ -42,7 +42,7 @@ def clock() -> Clock:
 def tool(clock: Clock, keys: dict[str, RSAPrivateKey]) -> Iterator[Tool]:
     tool = Tool(clock, keys["tool"])
     with make_server("127.0.0.1", 0, tool.jwks, WSGIServer, _Quiet) as server:
-        tool.url = f"http://127.0.0.1:{server.server_port}"
+        tool.url = f"http://passerelle.localhost:{server.server_port}"
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield tool

@@ -57,7 +57,7 @@ class Tool:
     fetches: list[str] = field(default_factory=list)
 
     def jwks(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        self.fetches.append(environ["PATH_INFO"])
+        self.fetches.append(f"http://{environ['HTTP_HOST']}{environ['PATH_INFO']}")
         jwk = json.loads(RSAAlgorithm.to_jwk(self.key.public_key())) | {"kid": "key-1", "alg": "RS256", "use": "sig"}
         start_response(self.jwks_status, [("Content-Type", "application/json")])
         return [json.dumps({"keys": [jwk]}).encode()]

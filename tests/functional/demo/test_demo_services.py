@@ -16,7 +16,7 @@ def test_a_signed_assertion_gets_a_token_of_an_hour(installed, tool):
     assert answer.json["expires_in"] == 3600
     assert answer.json["scope"] == SCOPE_SCORE
     assert answer.headers["Cache-Control"] == "no-store"
-    assert tool.fetches == ["/jwks.json"]
+    assert tool.fetches == [f"{tool.url}/jwks.json"]
 
 
 def test_scopes_are_granted_only_where_asked_for_and_registered(visitor):
