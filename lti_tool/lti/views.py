@@ -1,6 +1,7 @@
 """The front door's pages: login, launch, hand-over, registration, keys."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from flask import Blueprint, Request, Response, g, jsonify, make_response, redirect, render_template, request
 from flask_babel import gettext as _
@@ -10,7 +11,7 @@ from lti_tool.errors import ToolError
 from lti_tool.lti import cookies, errors, launch_log, login, reception, registration, sessions
 from lti_tool.lti.door import Door, current_door
 from lti_tool.lti.launch import Audience, Message
-from lti_tool.lti.platforms import frameable, origin
+from lti_tool.lti.platforms import frameable, get_platform, origin
 
 blueprint = Blueprint("lti", __name__, template_folder="templates")
 
@@ -93,7 +94,7 @@ def first_page(received: reception.Received) -> str:
     if received.message is Message.DEEP_LINKING:
         return "choisir"
     if received.kind and received.target:
-        return f"{received.kind}/{received.target}"
+        return f"{quote(received.kind, safe='')}/{quote(received.target, safe='')}"
     if received.audience is Audience.ADMINISTRATOR:
         return "administration/"
     return ""
@@ -141,7 +142,9 @@ def register() -> str:
         registration_token=request.form.get("registration_token") or None,
         description=_("Parcours de culture numérique pour les parents, résultats en xAPI."),
     )
-    return render_template("lti/registered.html", issuer=issuer)
+    with door.database.read() as session:
+        platform = get_platform(session, issuer)
+    return render_template("lti/registered.html", platform=platform)
 
 
 def note_refusal(error: ToolError) -> None:
