@@ -125,9 +125,9 @@ def read_target(uri: str, custom: Mapping[str, object], *, base_url: str) -> tup
     if len(segments) == 2:
         return segments[0], segments[1]
     kind, target = custom.get("kind"), custom.get("id")
-    if isinstance(kind, str) and isinstance(target, str) and 0 < len(kind) <= 32 and 0 < len(target) <= 128:
-        return kind, target
-    return None, None
+    if not isinstance(kind, str) or not isinstance(target, str) or not (storable(kind) and storable(target)):
+        return None, None
+    return (kind, target) if 0 < len(kind) <= 32 and 0 < len(target) <= 128 else (None, None)
 
 
 def launch_segments(uri: str, *, base_url: str) -> tuple[str, ...]:
@@ -143,7 +143,9 @@ def launch_segments(uri: str, *, base_url: str) -> tuple[str, ...]:
     if segments[:2] != ["lti", "launch"] or len(segments) not in {2, 4}:
         raise TargetNotOurs("target_link_uri")
     rest = tuple(unquote(segment) for segment in segments[2:])
-    if any(not part or len(part) > 128 or "/" in part for part in rest) or (rest and len(rest[0]) > 32):
+    if any(not part or len(part) > 128 or "/" in part or not storable(part) for part in rest):
+        raise TargetNotOurs("target_link_uri")
+    if rest and len(rest[0]) > 32:
         raise TargetNotOurs("target_link_uri")
     return rest
 
@@ -158,7 +160,7 @@ def _deep_linking(body: Mapping[str, object]) -> DeepLinkingSettings:
     if return_url is None:
         raise ClaimInvalid("deep_link_return_url")
     data = settings.get("data")
-    if data is not None and (not isinstance(data, str) or len(data) > 8192):
+    if data is not None and (not isinstance(data, str) or len(data) > 8192 or not storable(data)):
         raise ClaimInvalid("data")
     return DeepLinkingSettings(
         return_url=return_url,
@@ -168,13 +170,18 @@ def _deep_linking(body: Mapping[str, object]) -> DeepLinkingSettings:
     )
 
 
+def storable(text: str) -> bool:
+    """Whether a database takes this text: JSON can write NUL and half a surrogate pair, which none can keep."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _name(claim: str) -> str:
     return claim.rpartition("/")[2]
 
 
 def _text(source: Mapping[str, object], claim: str, *, limit: int) -> str:
     value = source.get(claim)
-    if not isinstance(value, str) or not value or len(value) > limit or "\x00" in value:
+    if not isinstance(value, str) or not value or len(value) > limit or not storable(value):
         raise ClaimInvalid(_name(claim))
     return value
 
@@ -186,7 +193,7 @@ def _short(source: Mapping[str, object], claim: str) -> str | None:
         return None
     if not isinstance(value, str) or len(value) > 65536:
         raise ClaimInvalid(_name(claim))
-    return value.replace("\x00", "")[:TEXT_LIMIT] or None
+    return value.encode("utf-8", "replace").decode().replace("\x00", "")[:TEXT_LIMIT] or None
 
 
 def _url(source: Mapping[str, object], claim: str, *, strict: bool = True) -> str | None:
@@ -199,6 +206,7 @@ def _url(source: Mapping[str, object], claim: str, *, strict: bool = True) -> st
     try:
         parts = urlsplit(value)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
+        usable = usable and storable(value)
         _ = parts.port
     except ValueError:
         usable = False
