@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+pytest.register_assert_rewrite("fake_platform", "front_door", "verdicts")
+
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
