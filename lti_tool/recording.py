@@ -70,7 +70,7 @@ class Recorder:
                 language=language or launch.person_language or launch.language or self.settings.language,
                 parent=parent,
                 grouping=self._grouping(launch),
-                category=[build.activity(self.iri("profile"), type=ActivityType.PROFILE)],
+                category=[build.activity(self.iri("profile", "v1"), type=ActivityType.PROFILE)],
                 extensions=extensions,
             ),
         )
