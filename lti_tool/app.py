@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lti_tool.administration import views as administration
 from lti_tool.catalogue import views as catalogue
 from lti_tool.clock import Clock, utcnow
 from lti_tool.content.library import Library, shipped_parcours_folder
@@ -42,7 +43,7 @@ from xapi.sql_store import SqlStore
 MAX_FORM_BYTES = 1 << 20
 HOUSEKEEPING = "housekeeping"
 HOUSEKEEPING_EVERY = timedelta(hours=1)
-ROOMS = (parcours.blueprint, espace.blueprint, catalogue.blueprint)
+ROOMS = (parcours.blueprint, espace.blueprint, catalogue.blueprint, *administration.blueprints)
 
 
 def create_tool(settings: Settings, *, clock: Clock = utcnow) -> Tool:

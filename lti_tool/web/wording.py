@@ -165,4 +165,15 @@ WORDINGS: dict[str, Wording] = {
         _("Un ENT de même nom est déjà relié, avec une autre adresse ou d’autres clés."),
         _ADMINISTRATOR,
     ),
+    # The operator's pages
+    "admin-link-spent": Wording(
+        _("Ce lien a déjà servi"),
+        _("Le lien qui ouvre l’administration ne sert qu’une fois, pendant quinze minutes."),
+        _("Sur le serveur, faites un nouveau lien : « passerelle admin link »."),
+    ),
+    "admin-session-lost": Wording(
+        _("Votre session est terminée"),
+        _("L’administration se ferme au bout de deux heures, et ne s’ouvre que par un lien fait sur le serveur."),
+        _("Sur le serveur, faites un nouveau lien : « passerelle admin link »."),
+    ),
 }
