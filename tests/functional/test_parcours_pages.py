@@ -395,7 +395,9 @@ def test_every_page_says_its_content_s_language(rooms: RoomApp, language: str) -
     assert f'<html lang="{language}"' in browser.page
     browser.press("start")
     shown = rooms.tool.library.localised(rooms.tool.library.parcours(PARCOURS), language).language
-    assert f'<div lang="{shown}"' in browser.page
+    prompt = next(each for each in browser.elements if each.get("id") == "prompt")
+    assert prompt.get("lang") == ("" if shown == language else shown)
+    assert next(each for each in browser.elements if each.get("data-test") == "validate").get("lang") == ""
 
 
 def test_the_first_page_and_a_situation_are_light_and_hold_no_inline_style_or_script(rooms: RoomApp) -> None:
