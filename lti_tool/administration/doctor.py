@@ -52,8 +52,10 @@ def examine(installation: Installation, *, platform_id: int | None = None) -> li
     Calls go to the tool's own address and to the platforms'; nothing is changed anywhere.
     """
     here = list(_database(installation))
-    patients = _patients(installation, platform_id) if all(finding.ok for finding in here[:2]) else []
-    found = [*_address(installation, patients), *here, *_rest(installation)]
+    readable = all(finding.ok for finding in here[:2])
+    patients = _patients(installation, platform_id) if readable else []
+    known = [patient.issuer for patient in patients] if readable else None
+    found = [*_address(installation, known), *here, *_rest(installation)]
     transport = Transport(allow_private=installation.settings.allow_private_addresses)
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         for findings in pool.map(lambda patient: list(_platform(installation, patient, transport)), patients):
@@ -61,11 +63,12 @@ def examine(installation: Installation, *, platform_id: int | None = None) -> li
     return found
 
 
-def _address(installation: Installation, patients: Sequence[Patient]) -> Iterator[Finding]:
+def _address(installation: Installation, issuers: Sequence[str] | None) -> Iterator[Finding]:
     settings = installation.settings
     # Our own address is the operator's word, wherever it leads: it may well be a private one from in here.
     transport = Transport(allow_private=True)
-    yield checks_here.check_address(settings, [patient.issuer for patient in patients])
+    if issuers is not None:
+        yield checks_here.check_address(settings, issuers)
     public = checks_here.check_public_url(settings, transport)
     yield public
     if public.ok:
