@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.database import upsert
 from lti_tool.lti import errors
 from lti_tool.lti.adapter import LEEWAY, MAX_TOKEN, RegisteredClient, VerifiedLaunch
 from lti_tool.lti.claims import Claims, read_claims
@@ -106,15 +107,12 @@ def _accepted_deployment(door: Door, arrival: Arrival, claims: Claims) -> int:
         now = door.clock()
         with door.database.write() as session:
             spend(session, "nonce", arrival.state.nonce, expires_at=arrival.state.expires_at + LEEWAY)
-            if session.execute(query).first() is None:
-                session.add(
-                    Deployment(
-                        client_pk=arrival.client.pk,
-                        deployment_id=claims.deployment_id,
-                        state=DeploymentState.WAITING.value,
-                        seen_at=now,
-                    )
-                )
+            upsert(
+                session,
+                Deployment,
+                {"client_pk": arrival.client.pk, "deployment_id": claims.deployment_id},
+                {"state?": DeploymentState.WAITING.value, "seen_at?": now},
+            )
         raise errors.DeploymentWaiting("first seen")
     if known.state == DeploymentState.REFUSED.value:
         raise errors.DeploymentRefused("refused")
