@@ -46,7 +46,7 @@ class Base(DeclarativeBase):
     """Mother of every table of the tool; constraints get predictable names."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: UtcDateTime()}  # noqa: RUF012
+    type_annotation_map = {datetime: UtcDateTime()}
 
 
 class Database:
@@ -91,7 +91,7 @@ def upsert(session: Session, table: type[Base], key: dict[str, object], values: 
     always = {name: value for name, value in values.items() if not name.endswith("?")}
     once = {name.removesuffix("?"): value for name, value in values.items() if name.endswith("?")}
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).values({**key, **always, **once})  # type: ignore[operator]
+    statement = make(table).values({**key, **always, **once})
     changed = always or {next(iter(key)): next(iter(key.values()))}
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
     return int(session.execute(statement.returning(table.__table__.c.id)).scalar_one())

@@ -140,6 +140,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def _forget_process(_server: Any, ended: Any) -> None:
-    from prometheus_client import multiprocess  # noqa: PLC0415
+    from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(ended.pid)  # type: ignore[no-untyped-call]
