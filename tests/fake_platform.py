@@ -488,17 +488,23 @@ class _Threads(ThreadingMixIn, WSGIServer):
 
 
 @contextmanager
-def served(platform: FakePlatform) -> Iterator[FakePlatform]:
-    """The platform on a port of loopback."""
-    with make_server("127.0.0.1", 0, platform, _Threads, _Quiet) as server:
-        platform.url = f"http://127.0.0.1:{server.server_port}"
+def serving(application: Any) -> Iterator[str]:
+    """A WSGI application on a port of loopback; gives its address."""
+    with make_server("127.0.0.1", 0, application, _Threads, _Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield platform
+            yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def served(platform: FakePlatform) -> Iterator[FakePlatform]:
+    """The platform on a port of loopback."""
+    with serving(platform) as platform.url:
+        yield platform
 
 
 @contextmanager
