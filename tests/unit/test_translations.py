@@ -69,7 +69,7 @@ def test_translations_keep_their_placeholders(language: str) -> None:
         for text in texts(message):
             missing = expected - set(PLACEHOLDER.findall(text))
             # Arabic says « one », « two » in words.
-            assert missing <= ({"%(num)s"} if message.pluralizable else set()), key
+            assert missing <= ({"%(num)s", "%(num)d"} if message.pluralizable else set()), key
             assert set(PLACEHOLDER.findall(text)) <= expected, key
             assert text.replace("%%", "").count("%") == len(PLACEHOLDER.findall(text)), key
 
