@@ -96,7 +96,7 @@ class Secrets:
 
     def verify(self, purpose: str, value: str, signature: str) -> bool:
         """Whether `signature` is `sign(purpose, value)`, compared in constant time."""
-        return hmac.compare_digest(self.sign(purpose, value), signature)
+        return hmac.compare_digest(self.sign(purpose, value).encode(), signature.encode("utf-8", "replace"))
 
     def pseudonym(self, issuer: str, subject: str) -> str:
         """The name that statements give to a person: it can't be turned back without the secret."""

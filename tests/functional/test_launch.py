@@ -254,6 +254,7 @@ def test_a_made_up_cookie_opens_nothing(
 ) -> None:
     page = browser.enter(platform)
     thief = installation.browser()
+    thief.client._cookies = None  # the header below is all that it sends
     header = f"__Host-pl-l-{page.split('/')[2]}={value}".encode().decode("latin-1")
     answer = thief.get(page, headers={"Cookie": header})
     assert answer.status_code == 401
