@@ -137,7 +137,7 @@ def _check_token(patient: Patient, client: RegisteredClient, keys: KeyRing, tran
     except TokenRefused as error:
         known = {"invalid_client": "token-invalid-client", "invalid_scope": "token-invalid-scope"}
         fault = known.get(error.detail.partition(":")[0], "token-refused")
-        return Finding("token", fault, patient.issuer, f"{client.client_id}: {error.detail}", values)
+        return Finding("token", fault, patient.issuer, f"{client.client_id}: {error.detail.rstrip(': ')}", values)
     except (Unavailable, Refused) as error:
         detail = f"{client.token_url}: {error.code}, {error.detail}"
         return Finding("token", "token-unreachable", patient.issuer, detail, values)

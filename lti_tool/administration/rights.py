@@ -86,13 +86,22 @@ def choices(session: Session, platform_id: int | None, *, words: str = "") -> Ch
         people = people.where(Person.name.icontains(words, autoescape=True))
     placed = at_platform(select(Placement, Platform), Placement, Placement.deployment_id).where(here)
     held = at_platform(select(Context, Platform), Context, Context.deployment_id).where(here)
-    tied = at_platform(select(School, Platform), Context, Context.deployment_id).where(here)
+    tied = (
+        at_platform(select(Context.school_id, Platform.id.label("platform_id")), Context, Context.deployment_id)
+        .where(here)
+        .distinct()  # of the numbers alone: a platform's JSON knows no equality on PostgreSQL
+        .subquery()
+    )
+    schools = (
+        select(School, Platform)
+        .join_from(tied, School, School.id == tied.c.school_id)
+        .join(Platform, Platform.id == tied.c.platform_id)
+        .order_by(School.name, School.id, Platform.id)
+    )
     return Choices(
         people=_pairs(session, people.order_by(Person.last_seen_at.desc(), Person.id).limit(SHOWN)),
         placements=_pairs(session, placed.order_by(Placement.id.desc()).limit(SHOWN)),
-        schools=_pairs(
-            session, tied.join(School, School.id == Context.school_id).distinct().order_by(School.name, School.id)
-        ),
+        schools=_pairs(session, schools),
         contexts=_pairs(session, held.order_by(Context.title, Context.id)),
     )
 

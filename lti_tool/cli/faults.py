@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from lti_tool.errors import ToolError
 
@@ -28,3 +28,5 @@ def told(**messages: str) -> Iterator[None]:
         raise click.ClickException(own or f"{error.code}: {error.detail}") from error
     except OperationalError as error:
         raise click.ClickException("La base de données ne répond pas : voyez « passerelle doctor ».") from error
+    except ArgumentError as error:
+        raise click.ClickException("PASSERELLE_DATABASE_URL n’est pas l’adresse d’une base de données.") from error
