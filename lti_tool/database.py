@@ -3,13 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
+from math import inf
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, cast
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import URL, DateTime, Dialect, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -19,6 +25,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+IDLE_SECONDS = 2.0
+"""How long a pooled connection may lie idle before it is asked whether it is still there."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -55,6 +63,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.engine = _engine(url)
+        self._writing = self.engine.execution_options(passerelle_write=True)
+        self._reading = self.engine if self.is_sqlite else _postgresql(self.url, reading=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -63,8 +73,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that is rolled back at the end."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """A session that only reads.
+
+        On SQLite it sees one snapshot, and is rolled back at the end. On PostgreSQL each statement sees what is
+        then committed, as in any transaction there, and nothing is sent but the statements; one that writes fails.
+        """
+        with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -74,13 +88,18 @@ class Database:
         On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), so that a reader that turns
         writer is never told "database is locked" for a stale snapshot.
         """
-        engine = self.engine.execution_options(passerelle_write=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
     def dispose(self) -> None:
         """Close every pooled connection (before a fork, at the end of a test)."""
         self.engine.dispose()
+        self._reading.dispose()
+
+
+def table_of(mapped: type[Base]) -> Table:
+    """The table of a mapped class, for statements that no object is wanted of."""
+    return cast("Table", mapped.__table__)
 
 
 def upsert(session: Session, table: type[Base], key: dict[str, object], values: dict[str, object]) -> int:
@@ -90,20 +109,28 @@ def upsert(session: Session, table: type[Base], key: dict[str, object], values: 
     """
     always = {name: value for name, value in values.items() if not name.endswith("?")}
     once = {name.removesuffix("?"): value for name, value in values.items() if name.endswith("?")}
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).values({**key, **always, **once})
-    changed = always or {next(iter(key)): next(iter(key.values()))}
-    statement = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
-    return int(session.execute(statement.returning(table.__table__.c.id)).scalar_one())
+    statement = _upsert(table, session.get_bind().dialect.name, tuple(key), tuple(always))
+    return int(session.execute(statement, {**key, **always, **once}).scalar_one())
+
+
+@cache
+def _upsert(table: type[Base], dialect: str, key: tuple[str, ...], changed: tuple[str, ...]) -> ReturningInsert[int]:
+    """The statement of `upsert`, built once for each shape: building one takes longer than running it."""
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = make(table_of(table))
+    new = {name: statement.excluded[name] for name in changed or key[:1]}
+    return statement.on_conflict_do_update(index_elements=key, set_=new).returning(table_of(table).c.id)
 
 
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": 15, "isolation_level": None})
+    return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 15, "isolation_level": None})
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:
@@ -113,6 +140,33 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get("passerelle_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL, *, reading: bool = False) -> Engine:
+    """An engine; one for `reading` sends no BEGIN nor ROLLBACK around what it asks, and may not write."""
+    options: dict[str, Any] = {}
+    if reading:
+        given = str(url.query.get("options", ""))
+        options["isolation_level"] = "AUTOCOMMIT"
+        options["connect_args"] = {"options": f"{given} -c default_transaction_read_only=on".strip()}
+    engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=10, pool_use_lifo=True, **options)
+
+    @event.listens_for(engine, "checkin")
+    def _begin_idling(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _check_idle(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # Instead of `pool_pre_ping`, which asks each time: a connection used a moment ago is taken to be alive.
+        if monotonic() - record.info.get("idle_since", inf) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
     return engine

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 import jwt
+import requests
 from pylti1p3.cookie import CookieService
 from pylti1p3.deep_link import DeepLink
 from pylti1p3.deep_link_resource import DeepLinkResource
@@ -102,6 +103,10 @@ class _OneClient(ToolConfAbstract[_Parameters]):  # type: ignore[misc]
         return None
 
 
+_NOTHING_IS_FETCHED = requests.Session()
+"""Handed to the library, which else makes one for each launch; keys come through `transport` (see `jwks`)."""
+
+
 class VerifiedLaunch(MessageLaunch[Any, Any, Any, Any]):  # type: ignore[misc]
     """A launch checked in PyLTI1p3's order (`validate`), each check replaced by a strict one.
 
@@ -118,7 +123,13 @@ class VerifiedLaunch(MessageLaunch[Any, Any, Any, Any]):  # type: ignore[misc]
         now: datetime,
     ) -> None:
         request = _Parameters(form)
-        super().__init__(request, _OneClient(registration_of(client)), SessionService(request), _NoCookies())
+        super().__init__(
+            request,
+            _OneClient(registration_of(client)),
+            SessionService(request),
+            _NoCookies(),
+            requests_session=_NOTHING_IS_FETCHED,
+        )
         self._state = state
         self._client = client
         self._signing_key = signing_key
@@ -334,9 +345,7 @@ class PlatformServices(ServiceConnector):  # type: ignore[misc]
             token = str(super().get_access_token(scopes))
         except LtiServiceException as error:
             raise TokenRefused(_oauth_error(error.response.content)) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise TokenRefused("no token in the answer") from error
-        self._tokens.put(self._client.pk, scope, token, lifetimes[0] if lifetimes else 3600.0)
+        self._tokens.put(self._client.pk, scope, token, lifetimes[0])
         return token
 
     def call(
@@ -362,7 +371,7 @@ class PlatformServices(ServiceConnector):  # type: ignore[misc]
 
 
 class _TokenWatcher:
-    """Stands where the library posts its token request, and notes `expires_in` on the way."""
+    """Stands where the library posts its token request, checks the answer, and notes how long the token lives."""
 
     def __init__(self, transport: Transport, lifetimes: list[float]) -> None:
         self._transport = transport
@@ -371,9 +380,22 @@ class _TokenWatcher:
     def post(self, url: str, data: Mapping[str, str]) -> Any:
         response = self._transport.session.post(url, data=data, headers={"Accept": "application/json"})
         if response.ok:
-            seconds = response.json().get("expires_in", 3600)
-            self._lifetimes.append(float(seconds))
+            self._lifetimes.append(_lifetime(response.content))
         return response
+
+
+def _lifetime(body: bytes) -> float:
+    """How many seconds the token of an answer lives. Raises `TokenRefused` unless it holds one (RFC 6749 §5.1)."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise TokenRefused("no JSON in the answer") from error
+    token = document.get("access_token") if isinstance(document, dict) else None
+    if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
+        raise TokenRefused("no token in the answer")
+    seconds = document.get("expires_in")
+    usable = isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds < 1e9
+    return float(seconds) if usable else 3600.0
 
 
 def _oauth_error(body: bytes) -> str:

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from lti_tool.lti import errors
+from lti_tool.lti import errors, platforms
 from lti_tool.lti.claims import launch_segments
 from lti_tool.lti.door import Door
-from lti_tool.lti.model import Client
-from lti_tool.lti.platforms import ancestors, find_client
 from lti_tool.lti.state import new_state
 
 FIELDS = ("iss", "target_link_uri", "login_hint", "lti_message_hint", "client_id", "lti_deployment_id")
@@ -72,15 +70,15 @@ def read_request(values: Mapping[str, str], *, base_url: str) -> LoginRequest:
 def recognise(door: Door, request: LoginRequest) -> KnownLogin:
     """Find the client that the login is for. Raises `PlatformUnknown` or `PlatformDisabled`."""
     with door.database.read() as session:
-        client: Client = find_client(session, request.issuer, request.client_id)
-        return KnownLogin(
-            request=request,
-            client_pk=client.id,
-            client_id=client.client_id,
-            authorization_url=client.authorization_url,
-            platform_id=client.platform_id,
-            frame_ancestors=ancestors(client.platform),
-        )
+        known = platforms.recognise(session, request.issuer, request.client_id)
+    return KnownLogin(
+        request=request,
+        client_pk=known.registered.pk,
+        client_id=known.registered.client_id,
+        authorization_url=known.registered.authorization_url,
+        platform_id=known.platform_id,
+        frame_ancestors=known.frame_ancestors,
+    )
 
 
 def start(door: Door, login: KnownLogin) -> LoginStart:

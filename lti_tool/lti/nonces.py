@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from lti_tool.database import table_of
 from lti_tool.lti.errors import NonceReused
 from lti_tool.lti.model import Invitation, LaunchRecord, SpentToken
 
@@ -15,11 +16,18 @@ def spend(session: Session, purpose: str, value: str, *, expires_at: datetime) -
 
     Raises `NonceReused` when it was spent before, by whoever came first.
     """
-    try:
-        with session.begin_nested():
-            session.add(SpentToken(value=f"{purpose}:{value}", expires_at=expires_at))
-    except IntegrityError as error:
-        raise NonceReused(purpose) from error
+    insert = _INSERTS[session.get_bind().dialect.name]
+    spent = session.execute(insert, {"value": f"{purpose}:{value}", "expires_at": expires_at})
+    if spent.first() is None:
+        raise NonceReused(purpose)
+
+
+_TABLE = table_of(SpentToken)
+_INSERTS = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.value),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.value),
+}
+"""Another transaction that is spending the same token is waited for, on both engines."""
 
 
 def forget_expired(session: Session, *, now: datetime) -> None:

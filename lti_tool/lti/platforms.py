@@ -4,17 +4,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from lti_tool.database import upsert
+from lti_tool.database import table_of, upsert
 from lti_tool.errors import NotFound
 from lti_tool.lti import errors
 from lti_tool.lti.adapter import RegisteredClient
 from lti_tool.lti.model import Client, Deployment, DeploymentState, Platform
-
 
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
 
@@ -109,30 +109,78 @@ def decide_deployment(
     deployment.decided_at = now
 
 
-def find_client(session: Session, issuer: str, client_id: str | None) -> Client:
+@dataclass(frozen=True, slots=True)
+class KnownClient:
+    """A client whose door is open, with what a login and a launch need of its platform."""
+
+    registered: RegisteredClient
+    platform_id: int
+    frame_ancestors: tuple[str, ...]
+
+
+def recognise(session: Session, issuer: str, client_id: str | None) -> KnownClient:
     """The client that a login names; without a client_id, the issuer's only one.
 
     Raises `PlatformUnknown` or `PlatformDisabled`.
     """
-    query = select(Client).join(Client.platform).where(Platform.issuer == issuer).options(joinedload(Client.platform))
-    if client_id:
-        query = query.where(Client.client_id == client_id)
-    found = session.scalars(query.limit(2)).all()
+    query = _BY_NAME if client_id else _BY_ISSUER
+    found = session.execute(query, {"by_issuer": issuer, "by_client_id": client_id}).all()
     if len(found) != 1:
         raise errors.PlatformUnknown("no such client" if not found else "client_id needed")
-    if found[0].disabled_at is not None or found[0].platform.disabled_at is not None:
-        raise errors.PlatformDisabled("disabled")
-    return found[0]
+    return _known(found[0])
+
+
+def recognise_again(session: Session, client_pk: int) -> KnownClient:
+    """The client that a login was for. Raises `PlatformUnknown` or `PlatformDisabled`."""
+    found = session.execute(_BY_KEY, {"by_pk": client_pk}).first()
+    if found is None:
+        raise errors.PlatformUnknown("gone since the login")
+    return _known(found)
+
+
+def find_client(session: Session, issuer: str, client_id: str | None) -> Client:
+    """The row of `recognise`."""
+    return session.get_one(Client, recognise(session, issuer, client_id).registered.pk)
 
 
 def get_client(session: Session, client_pk: int) -> Client:
     """A client by its row's id, with its platform. Raises `PlatformUnknown` or `PlatformDisabled`."""
-    client = session.get(Client, client_pk, options=[joinedload(Client.platform)])
-    if client is None:
-        raise errors.PlatformUnknown("gone since the login")
-    if client.disabled_at is not None or client.platform.disabled_at is not None:
+    recognise_again(session, client_pk)
+    return session.get_one(Client, client_pk, options=[joinedload(Client.platform)])
+
+
+_C, _P = table_of(Client).c, table_of(Platform).c
+# Built once, for every login and launch asks them.
+_CLIENTS = select(
+    _C.id,
+    _C.client_id,
+    _C.authorization_url,
+    _C.token_url,
+    _C.token_audience,
+    _P.issuer,
+    _P.jwks_url,
+    _P.frame_ancestors,
+    _P.id.label("platform_id"),
+    or_(_C.disabled_at.is_not(None), _P.disabled_at.is_not(None)).label("disabled"),
+).join_from(table_of(Client), table_of(Platform))
+_BY_KEY = _CLIENTS.where(_C.id == bindparam("by_pk"))
+_BY_ISSUER = _CLIENTS.where(_P.issuer == bindparam("by_issuer")).limit(2)
+_BY_NAME = _BY_ISSUER.where(_C.client_id == bindparam("by_client_id"))
+
+
+def _known(row: Row[Any]) -> KnownClient:
+    if row.disabled:
         raise errors.PlatformDisabled("disabled")
-    return client
+    client = RegisteredClient(
+        pk=row.id,
+        issuer=row.issuer,
+        client_id=row.client_id,
+        jwks_url=row.jwks_url,
+        authorization_url=row.authorization_url,
+        token_url=row.token_url,
+        token_audience=row.token_audience,
+    )
+    return KnownClient(client, row.platform_id, frameable([origin(row.issuer), *row.frame_ancestors]))
 
 
 def registered(client: Client) -> RegisteredClient:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from lti_tool.database import upsert
+from lti_tool.database import table_of, upsert
 from lti_tool.lti import errors
 from lti_tool.lti.adapter import LEEWAY, MAX_TOKEN, RegisteredClient, VerifiedLaunch
 from lti_tool.lti.claims import Claims, read_claims
@@ -20,7 +20,7 @@ from lti_tool.lti.launch import Audience, Message
 from lti_tool.lti.launch_log import note
 from lti_tool.lti.model import Deployment, DeploymentState, LaunchRecord
 from lti_tool.lti.nonces import spend
-from lti_tool.lti.platforms import ancestors, get_client, registered
+from lti_tool.lti.platforms import recognise_again
 from lti_tool.lti.state import LoginState, read_state
 from lti_tool.people.arrivals import remember_context, remember_membership, remember_person, remember_placement
 from lti_tool.settings import LANGUAGES
@@ -53,13 +53,8 @@ def open_arrival(door: Door, form: Mapping[str, str]) -> Arrival:
     """Read the state and find the login's platform. Raises `StateRejected`, `PlatformUnknown`, `PlatformDisabled`."""
     state = read_state(door.secrets.session, form.get("state", ""), now=door.clock())
     with door.database.read() as session:
-        client = get_client(session, state.client_pk)
-        return Arrival(
-            state=state,
-            client=registered(client),
-            platform_id=client.platform_id,
-            frame_ancestors=ancestors(client.platform),
-        )
+        known = recognise_again(session, state.client_pk)
+    return Arrival(state, known.registered, known.platform_id, known.frame_ancestors)
 
 
 def receive(door: Door, arrival: Arrival, form: Mapping[str, str], *, binding: str | None, reference: str) -> Received:
@@ -98,11 +93,9 @@ def receive(door: Door, arrival: Arrival, form: Mapping[str, str], *, binding: s
 
 def _accepted_deployment(door: Door, arrival: Arrival, claims: Claims) -> int:
     """The deployment's row. An unknown one is noted as waiting (its nonce is spent: no replay can repeat it)."""
-    query = select(Deployment.id, Deployment.state).where(
-        Deployment.client_pk == arrival.client.pk, Deployment.deployment_id == claims.deployment_id
-    )
+    names = {"by_client": arrival.client.pk, "by_id": claims.deployment_id}
     with door.database.read() as session:
-        known = session.execute(query).first()
+        known = session.execute(_DEPLOYMENT, names).first()
     if known is None:
         now = door.clock()
         with door.database.write() as session:
@@ -119,6 +112,12 @@ def _accepted_deployment(door: Door, arrival: Arrival, claims: Claims) -> int:
     if known.state != DeploymentState.ACCEPTED.value:
         raise errors.DeploymentWaiting("waiting")
     return int(known.id)
+
+
+_D = table_of(Deployment).c
+_DEPLOYMENT = select(_D.id, _D.state).where(
+    _D.client_pk == bindparam("by_client"), _D.deployment_id == bindparam("by_id")
+)
 
 
 def _remember(session: Session, door: Door, arrival: Arrival, claims: Claims, deployment_pk: int) -> str:
@@ -152,25 +151,29 @@ def _remember(session: Session, door: Door, arrival: Arrival, claims: Claims, de
         placement_id = remember_placement(
             session, deployment_pk=deployment_pk, resource_link_id=claims.resource_link_id, values=values
         )
-    record = LaunchRecord(
-        id=secrets.token_urlsafe(16),
-        deployment_pk=deployment_pk,
-        person_id=person_id,
-        context_id=context_id,
-        placement_id=placement_id,
-        message=claims.message.value,
-        kind=claims.kind,
-        target=claims.target,
-        roles=roles,
-        audience=claims.audience.value,
-        language=spoken(claims.locale),
-        return_url=claims.return_url,
-        deep_linking=_kept_settings(claims),
-        created_at=now,
-        expires_at=now + LAUNCH_LIFETIME,
-    )
-    session.add(record)
-    return record.id
+    launch_id = secrets.token_urlsafe(16)
+    record = {
+        "id": launch_id,
+        "deployment_pk": deployment_pk,
+        "person_id": person_id,
+        "context_id": context_id,
+        "placement_id": placement_id,
+        "message": claims.message.value,
+        "kind": claims.kind,
+        "target": claims.target,
+        "roles": roles,
+        "audience": claims.audience.value,
+        "language": spoken(claims.locale),
+        "return_url": claims.return_url,
+        "deep_linking": _kept_settings(claims),
+        "created_at": now,
+        "expires_at": now + LAUNCH_LIFETIME,
+    }
+    session.execute(_INSERT, record)
+    return launch_id
+
+
+_INSERT = insert(table_of(LaunchRecord))
 
 
 def spoken(locale: str | None) -> str | None:

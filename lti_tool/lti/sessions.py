@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 
 import jwt
 from flask import Request
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response
 
+from lti_tool.database import table_of
 from lti_tool.lti import cookies
 from lti_tool.lti.door import Door
 from lti_tool.lti.errors import HandoverSpent, NonceReused, SessionLost
 from lti_tool.lti.launch import Audience, Launch, Message
 from lti_tool.lti.model import Client, Deployment, LaunchRecord, Platform
 from lti_tool.lti.nonces import spend
-from lti_tool.lti.platforms import ancestors
+from lti_tool.lti.platforms import frameable, origin
 from lti_tool.lti.reception import LAUNCH_LIFETIME
 from lti_tool.lti.roles import Role
 from lti_tool.people.model import Context, Person, Placement, School
@@ -44,51 +45,69 @@ def load_launch(door: Door, launch_id: str, request: Request, *, now: datetime) 
     if len(launch_id) > 32 or not door.secrets.verify("launch", launch_id, signature):
         raise SessionLost("cookie")
     with door.database.read() as session:
-        row = session.execute(_QUERY.where(LaunchRecord.id == launch_id, LaunchRecord.expires_at > now)).first()
+        row = session.execute(_LAUNCH, {"by_id": launch_id, "at": now}).first()
     if row is None:
         raise SessionLost("ended")
-    record, person, platform, client_pk, context, placement, school = row
     return Launch(
-        id=record.id,
-        message=Message(record.message),
-        platform_id=platform.id,
-        platform_issuer=platform.issuer,
-        platform_product=platform.product,
-        frame_ancestors=ancestors(platform),
-        client_pk=client_pk,
-        deployment_pk=record.deployment_pk,
-        person_id=person.id,
-        pseudonym=person.pseudonym,
-        person_name=person.name,
-        person_language=person.language,
-        notice_seen=person.notice_seen_at is not None,
-        context_id=record.context_id,
-        context_title=context.title if context else None,
-        context_lti_id=context.lti_id if context else None,
-        school_id=school.id if school else None,
-        school_uai=school.uai if school else None,
-        placement_id=record.placement_id,
-        placement_title=placement.title if placement else None,
-        wants_grade=bool(placement and placement.wants_grade),
-        kind=record.kind,
-        target=record.target,
-        roles=frozenset(Role(role) for role in record.roles),
-        audience=Audience(record.audience),
-        language=record.language,
-        return_url=record.return_url,
+        id=row.id,
+        message=Message(row.message),
+        platform_id=row.platform_id,
+        platform_issuer=row.platform_issuer,
+        platform_product=row.platform_product,
+        frame_ancestors=frameable([origin(row.platform_issuer), *row.frame_ancestors]),
+        client_pk=row.client_pk,
+        deployment_pk=row.deployment_pk,
+        person_id=row.person_id,
+        pseudonym=row.pseudonym,
+        person_name=row.person_name,
+        person_language=row.person_language,
+        notice_seen=row.notice_seen_at is not None,
+        context_id=row.context_id,
+        context_title=row.context_title,
+        context_lti_id=row.context_lti_id,
+        school_id=row.school_id,
+        school_uai=row.school_uai,
+        placement_id=row.placement_id,
+        placement_title=row.placement_title,
+        wants_grade=bool(row.wants_grade),
+        kind=row.kind,
+        target=row.target,
+        roles=frozenset(Role(role) for role in row.roles),
+        audience=Audience(row.audience),
+        language=row.language,
+        return_url=row.return_url,
     )
 
 
-_QUERY: Select[LaunchRecord, Person, Platform, int, Context | None, Placement | None, School | None] = (
-    select(LaunchRecord, Person, Platform, Client.id, Context, Placement, School)
-    .join(Person, Person.id == LaunchRecord.person_id)
-    .join(Deployment, Deployment.id == LaunchRecord.deployment_pk)
-    .join(Client, Client.id == Deployment.client_pk)
-    .join(Platform, Platform.id == Client.platform_id)
-    .outerjoin(Context, Context.id == LaunchRecord.context_id)
-    .outerjoin(Placement, Placement.id == LaunchRecord.placement_id)
-    .outerjoin(School, School.id == Context.school_id)
-    .where(Platform.disabled_at.is_(None), Client.disabled_at.is_(None))
+_L, _D, _C, _P = (table_of(mapped).c for mapped in (LaunchRecord, Deployment, Client, Platform))
+_PERSON, _CONTEXT, _PLACEMENT, _SCHOOL = (table_of(mapped).c for mapped in (Person, Context, Placement, School))
+# Built once, for every page asks it.
+_LAUNCH = (
+    select(
+        *(_L.id, _L.deployment_pk, _L.person_id, _L.context_id, _L.placement_id, _L.message, _L.kind, _L.target),
+        *(_L.roles, _L.audience, _L.language, _L.return_url),
+        *(_PERSON.pseudonym, _PERSON.name.label("person_name"), _PERSON.language.label("person_language")),
+        _PERSON.notice_seen_at,
+        *(_C.id.label("client_pk"), _P.id.label("platform_id"), _P.issuer.label("platform_issuer")),
+        *(_P.product.label("platform_product"), _P.frame_ancestors),
+        *(_CONTEXT.title.label("context_title"), _CONTEXT.lti_id.label("context_lti_id")),
+        *(_SCHOOL.id.label("school_id"), _SCHOOL.uai.label("school_uai")),
+        *(_PLACEMENT.title.label("placement_title"), _PLACEMENT.wants_grade),
+    )
+    .select_from(table_of(LaunchRecord))
+    .join(table_of(Person), _PERSON.id == _L.person_id)
+    .join(table_of(Deployment), _D.id == _L.deployment_pk)
+    .join(table_of(Client), _C.id == _D.client_pk)
+    .join(table_of(Platform), _P.id == _C.platform_id)
+    .outerjoin(table_of(Context), _CONTEXT.id == _L.context_id)
+    .outerjoin(table_of(Placement), _PLACEMENT.id == _L.placement_id)
+    .outerjoin(table_of(School), _SCHOOL.id == _CONTEXT.school_id)
+    .where(
+        _L.id == bindparam("by_id"),
+        _L.expires_at > bindparam("at"),
+        _P.disabled_at.is_(None),
+        _C.disabled_at.is_(None),
+    )
 )
 
 
