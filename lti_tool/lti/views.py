@@ -61,7 +61,8 @@ def _probe(door: Door, known: login.KnownLogin, *, probed: bool, top: bool) -> A
         return response
     if top:
         raise errors.CookiesBlocked("at top level")
-    return make_response(render_template("lti/new_tab.html", parameters={**parameters, TOP: "1"}))
+    way_out = login.with_query(f"{door.settings.base_url}/lti/login", {**parameters, TOP: "1"})
+    return make_response(render_template("lti/new_tab.html", way_out=way_out))
 
 
 @blueprint.post("/lti/launch")
