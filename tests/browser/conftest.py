@@ -8,6 +8,7 @@ import pytest
 from devices import CHROMIUM, FLAGS, WAIT_MILLISECONDS, open_device
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from serving import Served, serve_plainly, serve_two_sites
+from visiting import Visitor
 
 Devices = Callable[..., BrowserContext]
 
@@ -40,6 +41,29 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module")
+def placed(browser: Browser, plain_site: Served) -> Served:
+    """The plain site where the tool was just installed and the parcours placed with a grade; nobody has begun."""
+    return _place(browser, plain_site)
+
+
+@pytest.fixture(scope="module")
+def placed_on_two_sites(browser: Browser, two_sites: Served) -> Served:
+    """The same on two sites."""
+    return _place(browser, two_sites)
+
+
+def _place(browser: Browser, served: Served) -> Served:
+    context = browser.new_context(ignore_https_errors=True)
+    teacher = Visitor(context, served)
+    teacher.start_afresh()
+    teacher.become("helene")
+    teacher.install()
+    teacher.place(with_grade=True)
+    context.close()
+    return served
 
 
 @pytest.fixture

@@ -46,19 +46,6 @@ def test_every_page_of_the_tool_runs_in_its_language_s_direction(tour: Tour) -> 
     assert [each.name for each in tour.seen if each.direction != expected] == []
 
 
-def _top_level(visitor: Visitor, what: str) -> Page:
-    """Launch at top level, where a page can be looked at alone."""
-    visitor.goto(f"launch/{what}")
-    visitor.page.wait_for_url(lambda url: "/l/" in url)
-    return visitor.page
-
-
-def _activity(visitor: Visitor) -> str:
-    visitor.goto("class")
-    test = visitor.page.locator("[data-test^=demo-activity-]").last.get_attribute("data-test") or ""
-    return test.removeprefix("demo-")
-
-
 def _install_and_place(tour: Tour, visitor: Visitor, language: str, *, with_ent: bool) -> None:
     page = visitor.page
 
@@ -84,7 +71,7 @@ def _install_and_place(tour: Tour, visitor: Visitor, language: str, *, with_ent:
     tour.examine(page, "registered")
     visitor.goto("class")
     ent("class-empty")
-    _top_level(visitor, "deep-linking")
+    visitor.launch("deep-linking")
     tour.examine(page, "catalogue")
     page.get_by_test_id("place").click()
     expect(page.get_by_test_id("fault")).to_be_visible()
@@ -110,7 +97,7 @@ def _install_and_place(tour: Tour, visitor: Visitor, language: str, *, with_ent:
 
 def _see_as_a_teacher(tour: Tour, visitor: Visitor, language: str) -> None:
     visitor.become("helene", language)
-    page = _top_level(visitor, _activity(visitor))
+    page = visitor.launch(visitor.last_activity())
     tour.examine(page, "class-view")
     page.get_by_test_id("show-roster").click()
     expect(page.get_by_test_id("roster")).to_be_visible()
@@ -119,14 +106,14 @@ def _see_as_a_teacher(tour: Tour, visitor: Visitor, language: str) -> None:
     page.get_by_test_id("preview").click()
     expect(page.get_by_test_id("preview-notice")).to_be_visible()
     tour.examine(page, "preview")
-    _top_level(visitor, "space")
+    visitor.launch("space")
     tour.examine(page, "space-of-a-teacher")
 
 
 def _see_as_a_parent(tour: Tour, visitor: Visitor, language: str) -> None:
     visitor.become("zoe", language)
-    activity = _activity(visitor)
-    page = _top_level(visitor, activity)
+    activity = visitor.last_activity()
+    page = visitor.launch(activity)
     parent = Answering(page)
     tour.examine(page, "welcome")
     parent.find("what-for").locator("summary").click()
@@ -137,7 +124,7 @@ def _see_as_a_parent(tour: Tour, visitor: Visitor, language: str) -> None:
     parent.find("accept-notice").click()
     _see_questions(tour, parent, page)
     _see_space(tour, visitor, parent)
-    page = _top_level(visitor, activity)
+    page = visitor.launch(activity)
     tour.examine(page, "welcome-again")
     parent.find("start").click()
     parent.stands_at(SITUATION)
@@ -150,9 +137,9 @@ def _see_as_a_parent(tour: Tour, visitor: Visitor, language: str) -> None:
     tour.examine(page, "feedback-last")
     parent.find("next").click()
     _see_the_result(tour, parent, page)
-    _top_level(visitor, activity)
+    visitor.launch(activity)
     tour.examine(page, "welcome-finished")
-    _top_level(visitor, "space")
+    visitor.launch("space")
     expect(parent.find("finished")).to_be_visible()
     tour.examine(page, "space-finished")
 
@@ -186,7 +173,7 @@ def _see_questions(tour: Tour, parent: Answering, page: Page) -> None:
 
 
 def _see_space(tour: Tour, visitor: Visitor, parent: Answering) -> None:
-    page = _top_level(visitor, "space")
+    page = visitor.launch("space")
     expect(parent.find("under-way")).to_be_visible()
     tour.examine(page, "space")
     parent.find("my-data").click()
@@ -227,7 +214,7 @@ def _see_as_an_administrator(tour: Tour, visitor: Visitor, language: str) -> Non
     visitor.become("francois", language)
     if tour.name == "fr":
         tour.examine(visitor.page, "ent-tools")
-    page = _top_level(visitor, "administration")
+    page = visitor.launch("administration")
     root = page.url
     for path in ADMINISTRATION:
         answer = page.goto(f"{root}{path}")

@@ -68,6 +68,18 @@ class Visitor:
         self.tool.get_by_test_id("demo-confirm").click()
         expect(self.page.get_by_test_id("demo-activities")).to_contain_text(TITLE)
 
+    def last_activity(self) -> str:
+        """The class's last activity, as `launch/…` names it."""
+        self.goto("class")
+        test = self.page.locator("[data-test^=demo-activity-]").last.get_attribute("data-test") or ""
+        return test.removeprefix("demo-")
+
+    def launch(self, what: str) -> Page:
+        """Launch at top level, where a page can be looked at alone."""
+        self.goto(f"launch/{what}")
+        self.page.wait_for_url(lambda url: "/l/" in url)
+        return self.page
+
     def open_activity(self) -> FrameLocator:
         """Open the class's last activity, in the ENT's page."""
         self.goto("class")
