@@ -1,15 +1,19 @@
 """A teacher chooses; the platform gets a signed answer that it can use."""
 
 import json
+import shutil
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
-from fake_platform import CORE, DEEP_LINKING, INSTRUCTOR, LEARNER, FakePlatform
-from front_door import PARCOURS, Browser, Installation, entered, hidden
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from fake_platform import CORE, DEEP_LINKING, INSTRUCTOR, LEARNER, FakePlatform, served
+from front_door import PARCOURS, Browser, Install, Installation, entered, hidden
 from werkzeug.test import TestResponse
 
+from lti_tool.content.library import shipped_parcours_folder
 from lti_tool.lti.deep_linking import Choice, Placeable, content_item
 
 ITEM = f"parcours/{PARCOURS}"
@@ -96,20 +100,36 @@ def test_no_grade_is_offered_where_the_platform_takes_none(browser: Browser, pla
     assert "lineItem" not in item
 
 
-def test_several_items_come_back_at_once() -> None:
-    """The shipped catalogue has one parcours so far: the items of two are made by hand."""
-    placeables = [
-        Placeable("parcours", name, name.upper(), "Résumé", 10, (), "parent", ("fr",), 20.0) for name in ("a é", "b/c")
-    ]
-    items = [
-        content_item(Choice(entry, with_grade=index == 1), base_url="https://tool.example.test", text="t")
-        for index, entry in enumerate(placeables)
-    ]
-    assert [item["url"] for item in items] == [
-        "https://tool.example.test/lti/launch/parcours/a%20%C3%A9",
-        "https://tool.example.test/lti/launch/parcours/b%2Fc",
-    ]
-    assert ["lineItem" in item for item in items] == [False, True]
+@pytest.fixture
+def another_parcours(tmp_path: Path) -> Path:
+    """A folder of the operator's own packages: a copy of the shipped parcours under another id."""
+    folder = tmp_path / "packages"
+    shutil.copytree(shipped_parcours_folder() / PARCOURS, folder / "autre-parcours")
+    manifest = folder / "autre-parcours" / "parcours.yaml"
+    manifest.write_text(manifest.read_text().replace(f"id: {PARCOURS}", "id: autre-parcours", 1))
+    return folder
+
+
+def test_several_items_come_back_at_once(
+    install: Install, another_parcours: Path, platform_keys: dict[str, RSAPrivateKey]
+) -> None:
+    installation = install(packages_dir=another_parcours)
+    browser, other = installation.browser(), "parcours/autre-parcours"
+    with served(FakePlatform(platform_keys, installation.base_url)) as platform:
+        installation.welcome(platform)
+        page = entered(browser.choose(platform))
+        items = items_of(message(place(browser, page, ITEM, other, grade=(other,)), platform, browser))
+        assert [item["url"] for item in items] == [f"{browser.base_url}/lti/launch/{name}" for name in (ITEM, other)]
+        assert [item["custom"]["id"] for item in items] == [PARCOURS, "autre-parcours"]
+        assert ["lineItem" in item for item in items] == [False, True]
+        single = entered(browser.choose(platform, {"settings.accept_multiple": False}))
+        assert place(browser, single, ITEM, other).status_code == 400
+
+
+def test_an_items_address_holds_any_id() -> None:
+    entry = Placeable("parcours", "b/c é?", "B", "Résumé", 10, (), "parent", ("fr",), 20.0)
+    item = content_item(Choice(entry, with_grade=False), base_url="https://tool.example.test", text="t")
+    assert item["url"] == "https://tool.example.test/lti/launch/parcours/b%2Fc%20%C3%A9%3F"
 
 
 def test_the_same_item_twice_is_one(browser: Browser, platform: FakePlatform) -> None:
