@@ -13,6 +13,7 @@ from lti_tool.clock import Clock, utcnow
 from lti_tool.content.library import Library, shipped_parcours_folder
 from lti_tool.database import Database
 from lti_tool.demo.views import create_blueprint as create_demo
+from lti_tool.erasure import erase_person, inactive_people
 from lti_tool.espace import views as espace
 from lti_tool.jobs.queue import enqueue
 from lti_tool.jobs.worker import Done, Handler, Later, Outcome, Worker, queue_depths
@@ -39,10 +40,15 @@ from lti_tool.web.readiness import database_answers, migrations_at_head
 from lti_tool.web.tool import Tool
 from xapi.http import blueprint as xapi_blueprint
 from xapi.sql_store import SqlStore
+from xapi.validation import Version
 
 MAX_FORM_BYTES = 1 << 20
 HOUSEKEEPING = "housekeeping"
 HOUSEKEEPING_EVERY = timedelta(hours=1)
+XAPI_MOUNTS: tuple[tuple[str, str, Version], ...] = (
+    ("/xapi", "xapi", "1.0.3"),
+    ("/xapi/2.0", "xapi_2", "2.0.0"),
+)
 ROOMS = (parcours.blueprint, espace.blueprint, catalogue.blueprint, *administration.blueprints)
 
 
@@ -113,15 +119,17 @@ def create_app(settings: Settings, *, clock: Clock = utcnow) -> Flask:
     app.register_blueprint(lti.blueprint)
     for room in ROOMS:
         app.register_blueprint(room)
-    app.register_blueprint(
-        xapi_blueprint(
+    # A request that names no version is answered in the mount's: clients of either version feel at home.
+    for path, name, version in XAPI_MOUNTS:
+        lrs = xapi_blueprint(
             sessions=lambda write: tool.database.write() if write else tool.database.read(),
             store=tool.statements,
+            name=name,
+            default_version=version,
             home_page=settings.base_url,
             clock=clock,
-        ),
-        url_prefix="/xapi",
-    )
+        )
+        app.register_blueprint(lrs, url_prefix=path)
     for rejected in (LoginRejected, LaunchRejected):
         app.register_error_handler(rejected, _refuse_at_the_door)
     app.after_request(_count_good_launch)
@@ -142,6 +150,11 @@ def create_worker(tool: Tool) -> Worker:
     def keep_house(database: Database, _payload: Mapping[str, object]) -> Outcome:
         with database.write() as session:
             forget_expired(session, now=tool.clock())
+        with database.read() as session:
+            gone = inactive_people(session, months=tool.settings.retention_months, now=tool.clock())
+        for person_id in gone:
+            with database.write() as session:
+                erase_person(session, person_id)
         return Later(tool.clock() + HOUSEKEEPING_EVERY)
 
     with tool.database.write() as session:

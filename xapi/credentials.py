@@ -48,6 +48,19 @@ class Credential:
         """Whether the statements that it may read are those that it wrote."""
         return self.reads_statements and not self.scopes & _READ_ALL
 
+    @property
+    def writes_statements(self) -> bool:
+        """Whether it may write statements."""
+        return bool(self.scopes & {AccessScope.STATEMENTS_WRITE, AccessScope.ALL})
+
+    def reads_documents(self, kind: AccessScope) -> bool:
+        """Whether it may read documents of a kind: `STATE` or `PROFILE`."""
+        return bool(self.scopes & {kind, AccessScope.ALL_READ, AccessScope.ALL})
+
+    def writes_documents(self, kind: AccessScope) -> bool:
+        """Whether it may write documents of a kind: `STATE` or `PROFILE`."""
+        return bool(self.scopes & {kind, AccessScope.ALL})
+
     def authority(self, home_page: str) -> Mapping[str, Any]:
         """The agent that vouches for what this credential writes (Data §2.4.9)."""
         return account_actor(home_page, self.key)

@@ -4,14 +4,20 @@
     ├── BadRequest              400
     │   ├── StatementInvalid    a statement breaks a rule: which one, where, by which clause
     │   ├── ParameterInvalid    a query parameter can't be understood, or can't stand beside another
+    │   ├── ContentInvalid      the body is not what its Content-Type says: not JSON, a broken multipart
+    │   ├── SignatureInvalid    a signed statement whose signature does not sign it
     │   ├── VersionMissing      no X-Experience-API-Version header
     │   └── VersionUnsupported  a version that is not spoken here
     ├── Unauthenticated         401
     ├── OutOfScope              403
     ├── StatementNotFound       404
+    ├── DocumentNotFound        404
     ├── ResourceNotFound        404
     ├── MethodRefused           405
     ├── StatementConflict       409
+    ├── PreconditionMissing     409
+    ├── PreconditionFailed      412
+    ├── TooLarge                413
     └── TooManyFailures         429
 
 Readers of an LRS are programs and those who write them, so messages are English; screens for people
@@ -59,7 +65,19 @@ class Rule(StrEnum):
     REPEATED = "must be given once"
     NOT_A_CURSOR = "is not a cursor of this store"
     JSON = "must be JSON"
+    JSON_OBJECT = "must be a JSON object, since documents are merged by their properties"
+    UNICODE = "must hold no half of a surrogate pair"
     TOO_LONG = "is too long"
+    TOO_DEEP = "is nested too deep"
+    SAME_ID = "must be the id that statementId names, or be left out"
+    CONTENT_TYPE = "must be application/json or multipart/mixed"
+    FORM = "must be application/x-www-form-urlencoded"
+    BOUNDARY = "must name the boundary"
+    PARTS = "must be parts between its boundary, the last one closed"
+    PART_JSON = "must be application/json"
+    PART_BINARY = "must be binary"
+    PART_HASH = "must be the SHA-2 digest of the part, and the sha2 of an attachment of a statement"
+    CONTENT_NEEDED = "must have a fileUrl, or its content as a part of a multipart/mixed request"
 
 
 class XapiError(Exception):
@@ -106,6 +124,28 @@ class ParameterInvalid(BadRequest):
         self.message = f"{parameter} {rule}."
 
 
+class ContentInvalid(BadRequest):
+    """The body can't be read: `where` says which part of it, or which header about it."""
+
+    code = "content-invalid"
+
+    def __init__(self, where: str, rule: Rule) -> None:
+        super().__init__(where, rule)
+        self.rule = rule
+        self.property = where
+        self.message = f"{where} {rule}."
+
+
+class SignatureInvalid(BadRequest):
+    """A signature does not sign its statement. Spec: xAPI 1.0.3 Data §2.6."""
+
+    code, message = "signature-invalid", "The signature is not a good JSON Web Signature of its statement."
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.property = path
+
+
 class VersionMissing(BadRequest):
     """The request names no version. Spec: xAPI 1.0.3 Communication §3.3."""
 
@@ -138,6 +178,12 @@ class StatementNotFound(XapiError):
     status, code, message = 404, "statement-not-found", "No statement has this id."
 
 
+class DocumentNotFound(XapiError):
+    """No such document, or not for this reader."""
+
+    status, code, message = 404, "document-not-found", "No document has this id here."
+
+
 class ResourceNotFound(XapiError):
     """No such resource of the API."""
 
@@ -163,6 +209,25 @@ class StatementConflict(XapiError):
         super().__init__(statement_id)
         self.statement_id = statement_id
         self.property = str(statement_id)
+
+
+class PreconditionMissing(XapiError):
+    """A document would be overwritten by who does not say which one it read. Spec: Communication §3.1."""
+
+    status, code = 409, "precondition-missing"
+    message = "A document is already here: read it, then send its ETag as If-Match, or If-None-Match: *."
+
+
+class PreconditionFailed(XapiError):
+    """The document is not the one that If-Match or If-None-Match speaks of. Spec: Communication §3.1."""
+
+    status, code, message = 412, "precondition-failed", "The document is not the one that the request expects."
+
+
+class TooLarge(XapiError):
+    """The body is larger than is read here."""
+
+    status, code, message = 413, "too-large", "The body is too large; send fewer statements at a time."
 
 
 class TooManyFailures(XapiError):

@@ -77,6 +77,18 @@ def is_duration(text: str) -> bool:
     return _DURATION.fullmatch(text) is not None or _FRACTIONAL_DURATION.fullmatch(text) is not None
 
 
+_FINE_SECONDS = re.compile(r"(?:[.,]([0-9]{1,2})[0-9]*)?S\Z")
+
+
+def comparable_duration(text: str) -> str:
+    """A duration for comparing: its seconds cut to the hundredth, the zeros after it dropped (Data §4.6)."""
+    match = _FINE_SECONDS.search(text)
+    if match is None:
+        return text
+    fraction = (match[1] or "").rstrip("0")
+    return text[: match.start()] + (f".{fraction}S" if fraction else "S")
+
+
 @lru_cache(maxsize=1024)
 def is_language_tag(text: str) -> bool:
     """Whether it is a language tag of RFC 5646 whose subtags are registered."""

@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from xapi import formats
-from xapi.actors import validate_agent
-from xapi.errors import ParameterInvalid, Rule, StatementInvalid
+from xapi.errors import ParameterInvalid, Rule
+from xapi.parameters import as_agent, as_flag, as_iri, as_moment, as_uuid, single_values
 from xapi.statements import agent_key, format_timestamp
 
 MAX_LIMIT = 200
@@ -29,7 +28,9 @@ _FLAGS = {
     "attachments": "attachments",
     "ascending": "ascending",
 }
-PARAMETERS = _ALONE | _FLAGS.keys() | {"agent", "verb", "activity", "registration", "since", "until", "limit", "format"}
+PARAMETERS = frozenset(
+    _ALONE | _FLAGS.keys() | {"agent", "verb", "activity", "registration", "since", "until", "limit", "format"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +69,22 @@ def parse_query(args: Mapping[str, Sequence[str]]) -> StatementQuery:
     Raises `ParameterInvalid` naming the parameter that is unknown, given twice, malformed, or beside
     another that excludes it. Spec: xAPI 1.0.3 Communication §2.1.3.
     """
-    given: dict[str, str] = {}
-    for name, values in args.items():
-        if name not in PARAMETERS:
-            raise ParameterInvalid(name, Rule.UNKNOWN)
-        if len(values) != 1:
-            raise ParameterInvalid(name, Rule.REPEATED)
-        given[name] = values[0]
+    given = single_values(args, PARAMETERS)
     alone = _ALONE & given.keys()
     if alone and (len(alone) > 1 or given.keys() - alone - _BESIDE_AN_ID):
         raise ParameterInvalid(sorted(alone)[0], Rule.EXCLUSIVE)
     return StatementQuery(
-        statement_id=_uuid(given, "statementId"),
-        voided_statement_id=_uuid(given, "voidedStatementId"),
-        agent=_agent(given),
-        verb=_iri(given, "verb"),
-        activity=_iri(given, "activity"),
-        registration=_uuid(given, "registration"),
-        since=_moment(given, "since"),
-        until=_moment(given, "until"),
+        statement_id=as_uuid(given, "statementId"),
+        voided_statement_id=as_uuid(given, "voidedStatementId"),
+        agent=as_agent(given, "agent"),
+        verb=as_iri(given, "verb"),
+        activity=as_iri(given, "activity"),
+        registration=as_uuid(given, "registration"),
+        since=as_moment(given, "since"),
+        until=as_moment(given, "until"),
         limit=_limit(given),
         format=_format(given),
-        **{attribute: _flag(given, name) for name, attribute in _FLAGS.items()},
+        **{attribute: as_flag(given, name) for name, attribute in _FLAGS.items()},
     )
 
 
@@ -137,40 +132,6 @@ def _parameters(query: StatementQuery) -> dict[str, str]:
     return made
 
 
-def _uuid(given: Mapping[str, str], name: str) -> UUID | None:
-    text = given.get(name)
-    if text is None:
-        return None
-    if not formats.is_uuid(text):
-        raise ParameterInvalid(name, Rule.UUID)
-    return UUID(text)
-
-
-def _iri(given: Mapping[str, str], name: str) -> str | None:
-    text = given.get(name)
-    if text is not None and not formats.is_iri(text):
-        raise ParameterInvalid(name, Rule.IRI)
-    return text
-
-
-def _moment(given: Mapping[str, str], name: str) -> datetime | None:
-    text = given.get(name)
-    if text is None:
-        return None
-    # An unescaped `+` of an offset arrives as a space.
-    moment = formats.parse_timestamp(text) or formats.parse_timestamp("+".join(text.rsplit(" ", 1)))
-    if moment is None:
-        raise ParameterInvalid(name, Rule.TIMESTAMP)
-    return moment
-
-
-def _flag(given: Mapping[str, str], name: str) -> bool:
-    text = given.get(name, "false")
-    if text not in {"true", "false"}:
-        raise ParameterInvalid(name, Rule.BOOLEAN)
-    return text == "true"
-
-
 def _limit(given: Mapping[str, str]) -> int:
     text = given.get("limit", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
@@ -183,18 +144,3 @@ def _format(given: Mapping[str, str]) -> str:
     if text not in _FORMATS:
         raise ParameterInvalid("format", Rule.CHOICE)
     return text
-
-
-def _agent(given: Mapping[str, str]) -> Mapping[str, Any] | None:
-    text = given.get("agent")
-    if text is None:
-        return None
-    try:
-        agent = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ParameterInvalid("agent", Rule.JSON) from error
-    try:
-        validate_agent(agent, "agent")
-    except StatementInvalid as error:
-        raise ParameterInvalid(error.path, error.rule) from error
-    return dict(agent)

@@ -7,12 +7,13 @@ commits agree: whoever follows the store by `seq` or polls it by `since` misses 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, insert, select, text, true, update
+from sqlalchemy import CursorResult, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from xapi import mentions
@@ -20,10 +21,14 @@ from xapi.comparison import same_statement
 from xapi.errors import Rule, StatementConflict, StatementInvalid
 from xapi.formats import parse_timestamp
 from xapi.query import StatementQuery, encode_cursor
+from xapi.sql_attachments import keep_contents
+from xapi.sql_lookups import rows_among
+from xapi.sql_references import keep_references
+from xapi.sql_search import find_rows, within
 from xapi.sql_tables import metadata, statement, statement_activity, statement_agent
 from xapi.statements import agent_key, format_timestamp, index_key
 from xapi.store import Page, Scope
-from xapi.validation import Version, validate
+from xapi.validation import Version, validate_batch
 from xapi.vocabulary import Verb
 
 __all__ = ["SqlStore", "metadata"]
@@ -35,11 +40,7 @@ _NOBODY_WRITES = text(
     f" THEN pg_advisory_unlock_shared({_WRITERS}) ELSE false END"
 )
 _TICK = timedelta(milliseconds=1)
-_SCOPES = (
-    ("platform", statement.c.scope_platform),
-    ("context", statement.c.scope_context),
-    ("school", statement.c.scope_school),
-)
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 class SqlStore:
@@ -70,11 +71,24 @@ class SqlStore:
         another statement's. Takes part in the session's transaction; never commits.
         Spec: xAPI 1.0.3 Communication §2.1.1–2.1.2, Data §2.3.
         """
-        for position, given in enumerate(statements):
-            try:
-                validate(given, version=version)
-            except StatementInvalid as error:
-                raise error.within(f"[{position}]") if len(statements) > 1 else error from error
+        validate_batch(statements, version=version)
+        return self.add_valid(session, statements, scope=scope, authority=authority, now=now, version=version)
+
+    def add_valid(
+        self,
+        session: Session,
+        statements: Sequence[dict[str, Any]],
+        *,
+        scope: Scope,
+        authority: dict[str, Any],
+        now: datetime,
+        version: Version = "1.0.3",
+        contents: Mapping[str, bytes] = NOTHING,
+    ) -> list[UUID]:
+        """As `add`, for a batch that `validate_batch` has passed: writers wait for nobody's validating.
+
+        `contents` are those of attachments, by their `sha2` in lower case.
+        """
         if not statements:
             return []
         stored = self._enter(session, now)
@@ -87,7 +101,7 @@ class SqlStore:
                 raise StatementConflict(identifier)
         new = [body for identifier, body in zip(ids, accepted, strict=True) if identifier not in kept]
         if new:
-            self._insert(session, new, scope=scope, stored=stored)
+            self._insert(session, new, scope=scope, stored=stored, contents=contents)
         return ids
 
     def search(
@@ -98,17 +112,29 @@ class SqlStore:
         Newest first unless `ascending`; one more row than the limit tells whether there is a next page.
         Voided statements are left out. Spec: xAPI 1.0.3 Communication §2.1.3.
         """
-        found, position = _by_agent_and_activity(query)
-        conditions = [*_asked(query), _within(scope)]
-        if authority is not None:
-            conditions.append(statement.c.authority == authority)
-        if query.after is not None:
-            conditions.append(position > query.after if query.ascending else position < query.after)
-        order = position.asc() if query.ascending else position.desc()
-        rows = session.execute(found.where(and_(*conditions)).order_by(order).limit(query.limit + 1)).all()
+        rows = find_rows(session, query, scope=scope, authority=authority, limit=query.limit + 1)
         page = rows[: query.limit]
         cursor = encode_cursor(query, page[-1].seq) if len(rows) > query.limit else None
         return Page([json.loads(row.body) for row in page], cursor)
+
+    def mentioning(
+        self,
+        session: Session,
+        *,
+        agent: str | None = None,
+        activity: str | None = None,
+        scope: Scope | None,
+        authority: str | None = None,
+        limit: int = 20,
+    ) -> list[dict[str, Any]]:
+        """The latest statements that name an agent or an activity (canonical keys), the oldest of them first."""
+        table, key = (statement_agent, agent) if agent is not None else (statement_activity, activity)
+        found = select(statement.c.body).join(table, table.c.seq == statement.c.seq)
+        found = found.where(table.c.key == key, statement.c.voided.is_(False), within(scope))
+        if authority is not None:
+            found = found.where(statement.c.authority == authority)
+        rows = session.execute(found.order_by(table.c.seq.desc()).limit(limit)).scalars().all()
+        return [json.loads(body) for body in reversed(rows)]
 
     def get(
         self,
@@ -121,7 +147,7 @@ class SqlStore:
     ) -> dict[str, Any] | None:
         """The statement of this id, within the scope: one that stands, or with `voided` one that does not."""
         found = select(statement.c.body).where(
-            statement.c.statement_id == id, statement.c.voided.is_(voided), _within(scope)
+            statement.c.statement_id == id, statement.c.voided.is_(voided), within(scope)
         )
         if authority is not None:
             found = found.where(statement.c.authority == authority)
@@ -139,7 +165,7 @@ class SqlStore:
 
     def count(self, session: Session, *, scope: Scope | None = None) -> int:
         """How many statements stand (are not voided) within the scope."""
-        counted = select(func.count()).select_from(statement).where(statement.c.voided.is_(False), _within(scope))
+        counted = select(func.count()).select_from(statement).where(statement.c.voided.is_(False), within(scope))
         return int(session.execute(counted).scalar_one())
 
     def consistent_through(self, session: Session, *, now: datetime) -> datetime:
@@ -154,6 +180,10 @@ class SqlStore:
             settled = now
         return settled if last is None else max(settled, last)
 
+    def last_stored(self, session: Session) -> datetime | None:
+        """When the last statement that this transaction sees was stored: what its own `add` waited for is there."""
+        return _last_stored(session)
+
     def _enter(self, session: Session, now: datetime) -> datetime:
         """Wait for one's turn to write; the moment of storing, later than any before."""
         if session.get_bind().dialect.name == "postgresql":
@@ -163,10 +193,19 @@ class SqlStore:
         return now if last is None else max(now, last + _TICK)
 
     def _kept(self, session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-        found = select(statement.c.statement_id, statement.c.body).where(statement.c.statement_id.in_(ids))
-        return {row.statement_id: json.loads(row.body) for row in session.execute(found)}
+        asked = select(statement.c.statement_id, statement.c.body)
+        found = rows_among(session, asked, statement.c.statement_id, ids)
+        return {row.statement_id: json.loads(row.body) for row in found}
 
-    def _insert(self, session: Session, bodies: Sequence[dict[str, Any]], *, scope: Scope, stored: datetime) -> None:
+    def _insert(
+        self,
+        session: Session,
+        bodies: Sequence[dict[str, Any]],
+        *,
+        scope: Scope,
+        stored: datetime,
+        contents: Mapping[str, bytes],
+    ) -> None:
         rows = [_row(body, scope=scope, stored=stored) for body in bodies]
         _refuse_voiding_the_voiding(session, rows)
         returning = insert(statement).returning(statement.c.seq, sort_by_parameter_order=True)
@@ -179,6 +218,9 @@ class SqlStore:
             ]
             if found:
                 session.execute(insert(table), found)
+        if contents:
+            keep_contents(session, bodies, positions, contents)
+        keep_references(session, rows, positions)
         _void(session, rows)
 
 
@@ -190,6 +232,8 @@ def _accepted(
     body["id"] = body["id"].lower()
     body["stored"] = format_timestamp(stored)
     body.setdefault("timestamp", body["stored"])
+    if version == "2.0.0":
+        body["timestamp"] = _in_utc(body["timestamp"])
     body.setdefault("version", "1.0.0" if version == "1.0.3" else version)
     body["authority"] = authority
     _list_context_activities(body)
@@ -197,6 +241,14 @@ def _accepted(
         body["object"] = dict(body["object"])
         _list_context_activities(body["object"])
     return body
+
+
+def _in_utc(timestamp: str) -> str:
+    """The same moment in UTC, as fine as it came; xAPI 2.0 §4.2.7 has a store convert."""
+    moment = parse_timestamp(timestamp)
+    if moment is None or timestamp[-1] in "Zz":
+        return timestamp
+    return moment.isoformat(timespec="microseconds" if moment.microsecond % 1000 else "milliseconds")[:-6] + "Z"
 
 
 def _list_context_activities(body: dict[str, Any]) -> None:
@@ -243,15 +295,12 @@ def _row(body: dict[str, Any], *, scope: Scope, stored: datetime) -> dict[str, A
 
 def _refuse_voiding_the_voiding(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """A voiding statement can't be voided (Data §2.3.2). One that is not kept here yet is not looked for."""
-    targets = [row["refers_to"] for row in rows if row["voids"]]
+    targets = {row["refers_to"] for row in rows if row["voids"]}
     if not targets:
         return
     voiding = {row["statement_id"] for row in rows if row["voids"]}
-    voiding |= set(
-        session.execute(
-            select(statement.c.statement_id).where(statement.c.statement_id.in_(targets), statement.c.voids)
-        ).scalars()
-    )
+    asked = select(statement.c.statement_id).where(statement.c.voids)
+    voiding |= {row.statement_id for row in rows_among(session, asked, statement.c.statement_id, targets)}
     for position, row in enumerate(rows):
         if row["voids"] and row["refers_to"] in voiding:
             path = f"[{position}].object.id" if len(rows) > 1 else "object.id"
@@ -263,16 +312,15 @@ def _void(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
     A statement voids only within its own scope, so that nobody voids another's.
     """
-    earlier = session.execute(
-        select(
-            statement.c.refers_to, statement.c.scope_platform, statement.c.scope_context, statement.c.scope_school
-        ).where(statement.c.refers_to.in_([row["statement_id"] for row in rows]), statement.c.voids)
-    ).mappings()
-    for row in [*(row for row in rows if row["voids"]), *earlier]:
+    asked = select(
+        statement.c.refers_to, statement.c.scope_platform, statement.c.scope_context, statement.c.scope_school
+    ).where(statement.c.voids)
+    earlier = rows_among(session, asked, statement.c.refers_to, [row["statement_id"] for row in rows])
+    for row in [*(row for row in rows if row["voids"]), *(row._asdict() for row in earlier)]:
         reach = Scope(row["scope_platform"], row["scope_context"], row["scope_school"])
         session.execute(
             update(statement)
-            .where(statement.c.statement_id == row["refers_to"], statement.c.voids.is_(False), _within(reach))
+            .where(statement.c.statement_id == row["refers_to"], statement.c.voids.is_(False), within(reach))
             .values(voided=True)
         )
 
@@ -282,47 +330,6 @@ def _void(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def _last_stored(session: Session) -> datetime | None:
     return session.execute(select(statement.c.stored).order_by(statement.c.seq.desc()).limit(1)).scalar_one_or_none()
-
-
-def _within(scope: Scope | None) -> ColumnElement[bool]:
-    """Only what the scope reaches: every side of it that is given must be the statement's own."""
-    if scope is None:
-        return true()
-    asked = [(column, getattr(scope, name)) for name, column in _SCOPES]
-    return and_(true(), *(column == value for column, value in asked if value is not None))
-
-
-def _by_agent_and_activity(query: StatementQuery) -> tuple[Select[Any], ColumnElement[int]]:
-    """The select joined to what the query names, and the column whose index gives the order."""
-    found: Select[Any] = select(statement.c.seq, statement.c.body)
-    position: ColumnElement[int] = statement.c.seq
-    asked = [
-        (statement_activity, None if query.activity is None else index_key(query.activity), query.related_activities),
-        (statement_agent, query.agent_key, query.related_agents),
-    ]
-    for table, key, related in asked:
-        if key is None:
-            continue
-        matches = and_(table.c.seq == statement.c.seq, table.c.key == key)
-        found = found.join(table, matches if related else and_(matches, table.c.related.is_(False)))
-        position = table.c.seq
-    return found, position
-
-
-def _asked(query: StatementQuery) -> Iterable[ColumnElement[bool]]:
-    if query.voided_statement_id is not None:
-        yield statement.c.statement_id == query.voided_statement_id
-    yield statement.c.voided.is_(query.voided_statement_id is not None)
-    if query.statement_id is not None:
-        yield statement.c.statement_id == query.statement_id
-    if query.verb is not None:
-        yield statement.c.verb == index_key(query.verb)
-    if query.registration is not None:
-        yield statement.c.registration == query.registration
-    if query.since is not None:
-        yield statement.c.stored > query.since
-    if query.until is not None:
-        yield statement.c.stored <= query.until
 
 
 def _touched(result: object) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -117,6 +118,56 @@ def _mentions(name: str) -> Table:
 
 statement_agent = _mentions("agent")
 statement_activity = _mentions("activity")
+
+statement_reference = Table(
+    "xapi_statement_reference",
+    metadata,
+    # A statement is found by what the statement that it refers to says, and so on from there: every id along
+    # that way. The target may not be kept here (yet).
+    Column("target", Uuid, primary_key=True),
+    Column("seq", _SEQ, ForeignKey(statement.c.seq, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Index("ix_xapi_statement_reference_by_seq", "seq"),
+    sqlite_with_rowid=False,
+)
+
+attachment = Table(
+    "xapi_attachment",
+    metadata,
+    Column("sha2", String(128), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+statement_attachment = Table(
+    "xapi_statement_attachment",
+    metadata,
+    # Whose content came with it. A statement that only names a digest doesn't get another's content by it.
+    Column("seq", _SEQ, ForeignKey(statement.c.seq, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("sha2", String(128), ForeignKey(attachment.c.sha2), primary_key=True),
+    Index("ix_xapi_statement_attachment_sha2", "sha2"),
+    sqlite_with_rowid=False,
+)
+
+document = Table(
+    "xapi_document",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # Digests of all that tells documents apart (`documents.Place`): databases bound what an index may hold
+    Column("key", String(64), nullable=False, unique=True),
+    Column("place", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("scope_platform", String(512)),
+    Column("scope_context", String(255)),
+    Column("scope_school", String(64)),
+    _key("activity"),
+    _key("agent"),
+    Column("registration", Uuid),
+    Column("name", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("updated", UtcDateTime, nullable=False),
+    Index("ix_xapi_document_place", "place"),
+    Index("ix_xapi_document_agent", "agent"),
+)
 
 credential = Table(
     "xapi_credential",

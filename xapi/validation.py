@@ -5,6 +5,7 @@ adds `contextAgents` and `contextGroups`. No value is changed, and nothing store
 voiding statement's target does not void is the store's to check.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from xapi import formats
@@ -67,6 +68,18 @@ def validate(statement: object, *, version: Version = "1.0.3") -> None:
         _version(body["version"], version)
     if "authority" in body:
         _authority(body["authority"])
+
+
+def validate_batch(statements: Sequence[object], *, version: Version = "1.0.3") -> None:
+    """Refuse a batch of which one is no statement: in a batch of several the fault's path says which, `[3].actor`.
+
+    Raises `StatementInvalid`. Spec: xAPI 1.0.3 Communication §2.1.2.
+    """
+    for position, given in enumerate(statements):
+        try:
+            validate(given, version=version)
+        except StatementInvalid as error:
+            raise error.within(f"[{position}]") if len(statements) > 1 else error from error
 
 
 def _happening(body: dict[str, Any], prefix: str, version: Version) -> None:

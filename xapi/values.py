@@ -10,6 +10,7 @@ from typing import Any
 
 from xapi import formats
 from xapi.errors import Rule, StatementInvalid
+from xapi.strict_json import is_deep
 
 
 def check_object(value: object, path: str, clause: str, known: frozenset[str]) -> dict[str, Any]:
@@ -83,3 +84,5 @@ def check_extensions(value: object, path: str) -> None:
     for key in value:
         if not isinstance(key, str) or not formats.is_iri(key):
             raise StatementInvalid(f"{path}.{key}", Rule.IRI, "Data §4.1")
+    if is_deep(value):
+        raise StatementInvalid(path, Rule.TOO_DEEP, "Data §4.1")
