@@ -3,9 +3,10 @@
 import json
 from functools import partial
 
-from flask import redirect, render_template, request
+from flask import g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from lti_tool.erasure import erase_person
 from lti_tool.errors import BadRequest
 from lti_tool.espace import service
 from lti_tool.espace.history import Story
@@ -93,3 +94,21 @@ def download() -> Response:
     response = Response(json.dumps(held, ensure_ascii=False, indent=1), mimetype="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="passerelle-mes-donnees.json"'
     return response
+
+
+@blueprint.get("/effacer")
+def erase_page() -> str:
+    """What erasing means, and the button that does it."""
+    return render_template("espace/erase.html", fault=False)
+
+
+@blueprint.post("/effacer")
+def erase() -> str | tuple[str, int]:
+    """Erase the person for good; the page that says so belongs to nobody any more."""
+    if request.form.get("sure") != "yes":
+        return render_template("espace/erase.html", fault=True), BadRequest.status
+    launch = current_launch()
+    with current_tool().database.write() as session:
+        erase_person(session, launch.person_id)
+    g.language_hint, g.frame_ancestors, g.launch = language(), launch.frame_ancestors, None
+    return render_template("espace/erased.html")
