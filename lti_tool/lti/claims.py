@@ -3,6 +3,7 @@
 Spec: LTI core 1.3 §5.3 and §5.4, Deep Linking 2.0 §4.4.1, AGS 2.0 §3.1, NRPS 2.0 §3.6.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NewType
@@ -24,6 +25,8 @@ ID_LIMIT = 255
 TEXT_LIMIT = 255
 URL_LIMIT = 2048
 LIST_LIMIT = 100
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_BLANK = re.compile(r"[\s\x00-\x1f]")
 
 _MESSAGES = {"LtiResourceLinkRequest": Message.RESOURCE, "LtiDeepLinkingRequest": Message.DEEP_LINKING}
 
@@ -172,7 +175,7 @@ def _deep_linking(body: Mapping[str, object]) -> DeepLinkingSettings:
 
 def storable(text: str) -> bool:
     """Whether a database takes this text: JSON can write NUL and half a surrogate pair, which none can keep."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def _name(claim: str) -> str:
@@ -212,7 +215,7 @@ def _url(source: Mapping[str, object], claim: str, *, strict: bool = True) -> st
         usable = False
     if not usable and not strict:
         return None
-    if not usable or any(character.isspace() or ord(character) < 32 for character in value):
+    if not usable or _BLANK.search(value):
         raise ClaimInvalid(_name(claim))
     return value
 

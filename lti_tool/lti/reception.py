@@ -6,7 +6,7 @@ Spec: LTI core 1.3 §5, security framework §5.1.3.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
@@ -76,37 +76,35 @@ def receive(door: Door, arrival: Arrival, form: Mapping[str, str], *, binding: s
     claims = read_claims(verified, base_url=door.settings.base_url)
     if claims.message is Message.DEEP_LINKING and claims.audience is Audience.PARENT:
         raise errors.RoleNotAllowed("deep linking")
-    deployment_pk = _accepted_deployment(door, arrival, claims)
+    launch_id = None
     with door.database.write() as session:
+        deployment_pk = _deployment(session, arrival, claims, now=now)
         spend(session, "nonce", arrival.state.nonce, expires_at=arrival.state.expires_at + LEEWAY)
-        launch_id = _remember(session, door, arrival, claims, deployment_pk)
-        note(
-            session,
-            platform_id=arrival.platform_id,
-            outcome="ok",
-            message=claims.message.value,
-            reference=reference,
-            now=now,
-        )
+        if deployment_pk is not None:
+            launch_id = _remember(session, door, arrival, claims, deployment_pk)
+            note(
+                session,
+                platform_id=arrival.platform_id,
+                outcome="ok",
+                message=claims.message.value,
+                reference=reference,
+                now=now,
+            )
+    if launch_id is None:
+        raise errors.DeploymentWaiting("first seen")
     return Received(launch_id, claims.message, claims.audience, claims.kind, claims.target)
 
 
-def _accepted_deployment(door: Door, arrival: Arrival, claims: Claims) -> int:
-    """The deployment's row. An unknown one is noted as waiting (its nonce is spent: no replay can repeat it)."""
-    names = {"by_client": arrival.client.pk, "by_id": claims.deployment_id}
-    with door.database.read() as session:
-        known = session.execute(_DEPLOYMENT, names).first()
+def _deployment(session: Session, arrival: Arrival, claims: Claims, *, now: datetime) -> int | None:
+    """The row of an accepted deployment; an unknown one gives None, and is noted as waiting.
+
+    Raises `DeploymentWaiting` or `DeploymentRefused` for one noted before.
+    """
+    names: dict[str, object] = {"client_pk": arrival.client.pk, "deployment_id": claims.deployment_id}
+    known = session.execute(_DEPLOYMENT, names).first()
     if known is None:
-        now = door.clock()
-        with door.database.write() as session:
-            spend(session, "nonce", arrival.state.nonce, expires_at=arrival.state.expires_at + LEEWAY)
-            upsert(
-                session,
-                Deployment,
-                {"client_pk": arrival.client.pk, "deployment_id": claims.deployment_id},
-                {"state?": DeploymentState.WAITING.value, "seen_at?": now},
-            )
-        raise errors.DeploymentWaiting("first seen")
+        upsert(session, Deployment, names, {"state?": DeploymentState.WAITING.value, "seen_at?": now})
+        return None
     if known.state == DeploymentState.REFUSED.value:
         raise errors.DeploymentRefused("refused")
     if known.state != DeploymentState.ACCEPTED.value:
@@ -116,7 +114,7 @@ def _accepted_deployment(door: Door, arrival: Arrival, claims: Claims) -> int:
 
 _D = table_of(Deployment).c
 _DEPLOYMENT = select(_D.id, _D.state).where(
-    _D.client_pk == bindparam("by_client"), _D.deployment_id == bindparam("by_id")
+    _D.client_pk == bindparam("client_pk"), _D.deployment_id == bindparam("deployment_id")
 )
 
 

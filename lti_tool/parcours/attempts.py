@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.content.marking import Mark, Outcome, Response
@@ -48,12 +48,15 @@ def owned(session: Session, launch: Launch, parcours_id: str, attempt_id: str, *
 
 def latest(session: Session, launch: Launch, parcours_id: str) -> Attempt | None:
     """The person's last attempt of a parcours: the open one where there is one."""
-    return session.scalar(
-        select(Attempt)
-        .where(Attempt.person_id == launch.person_id, Attempt.parcours_id == parcours_id)
-        .order_by(Attempt.number.desc())
-        .limit(1)
-    )
+    return session.scalar(_LATEST, {"person": launch.person_id, "parcours": parcours_id})
+
+
+_LATEST = (
+    select(Attempt)
+    .where(Attempt.person_id == bindparam("person"), Attempt.parcours_id == bindparam("parcours"))
+    .order_by(Attempt.number.desc())
+    .limit(1)
+)
 
 
 def answers(session: Session, attempt_id: str, item_id: str | None = None) -> list[Answer]:
