@@ -14,6 +14,7 @@ from lti_tool.lti.door import Door
 from lti_tool.lti.launch import Launch
 from lti_tool.lti.platforms import get_client, registered
 from lti_tool.lti.roles import Role, read_roles
+from lti_tool.lti.transport import Answer
 from lti_tool.people.model import Placement
 
 SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
@@ -59,10 +60,13 @@ def members(door: Door, launch: Launch) -> tuple[Member, ...]:
 
 
 def _pages(services: PlatformServices, url: str) -> Iterator[object]:
+    """Every page. One that can't be followed ends in `RosterInvalid`: half a class must not pass for a whole one."""
     seen: set[str] = set()
     host, next_url = urlsplit(url)[:2], url
-    while next_url and next_url not in seen and len(seen) < MAX_PAGES:
+    while next_url and next_url not in seen:
         seen.add(next_url)
+        if len(seen) > MAX_PAGES:
+            raise RosterInvalid("too many pages")
         answer = services.call("GET", next_url, scopes=[SCOPE], accept=MEDIA_TYPE)
         if not answer.ok:
             raise RosterInvalid(f"status {answer.status}")
@@ -70,12 +74,29 @@ def _pages(services: PlatformServices, url: str) -> Iterator[object]:
             yield json.loads(answer.body)
         except (ValueError, RecursionError) as error:
             raise RosterInvalid("no JSON") from error
-        following = next_link(answer.headers.get("link", ""), next_url)
-        next_url = following if following and urlsplit(following)[:2] == host else ""
+        try:
+            next_url = next_link(_header(answer, "link"), next_url) or ""
+            elsewhere = next_url and urlsplit(next_url)[:2] != host
+        except ValueError as error:
+            raise RosterInvalid("next page") from error
+        if elsewhere:
+            raise RosterInvalid("next page on another host")
+
+
+def _header(answer: Answer, name: str) -> str:
+    """A header, in UTF-8 where it is (HTTP gives its bytes as Latin-1): Moodle's curly quotes are."""
+    value = answer.headers.get(name, "")
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 def next_link(header: str, base: str) -> str | None:
-    """The address of the next page, letters as they came. Curly quotes (Moodle's line items) are read too."""
+    """The address of the next page, letters as they came; None on the last. Curly quotes are read too.
+
+    Raises `ValueError` for what is no address.
+    """
     for part in re.split(r",\s*(?=<)", header):
         match = re.match(r"\s*<([^>]*)>(.*)", part, re.DOTALL)
         if match and re.search(r";\s*rel\s*=\s*[\"“”']?next\b", match.group(2), re.IGNORECASE):
@@ -94,10 +115,11 @@ def _member(entry: dict[str, object]) -> Member:
     raw_roles = entry.get("roles")
     roles = [role for role in raw_roles if isinstance(role, str)] if isinstance(raw_roles, list) else []
     parts = (entry.get("given_name"), entry.get("family_name"))
-    name = entry.get("name") or " ".join(part for part in parts if isinstance(part, str))
+    whole = entry.get("name")
+    name = whole if isinstance(whole, str) and whole else " ".join(part for part in parts if isinstance(part, str))
     return Member(
         subject=str(entry["user_id"]),
-        name=str(name)[:255] if name else None,
+        name=name[:255] or None,
         roles=read_roles(roles),
         active=entry.get("status", "Active") == "Active",
     )
