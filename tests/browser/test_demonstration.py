@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from conftest import Devices
 from devices import COOKIES_THAT_WORK, PHONE
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Frame, Page, expect
 from serving import Served
 from visiting import ANSWERS, TITLE, Answering, Visitor
 
@@ -96,7 +96,7 @@ def _answer(parent: Answering, start: int, end: int) -> None:
         parent.find("next").click()
 
 
-def _frame_of(page: Page):  # type: ignore[no-untyped-def]
+def _frame_of(page: Page) -> Frame:
     handle = page.locator("[data-test=demo-frame]").element_handle()
     frame = handle.content_frame() if handle else None
     assert frame is not None

@@ -62,8 +62,8 @@ def _install_and_place(tour: Tour, visitor: Visitor, language: str, *, with_ent:
     visitor.press("demo-install")
     ent("install")
     source = page.get_by_test_id("demo-registration-frame").get_attribute("src") or ""
-    page.goto(source.partition("&openid_configuration=")[0].partition("?openid_configuration=")[0])
-    tour.examine(page, "register-alone-or-refused")
+    page.goto(source.partition("&openid_configuration=")[0])
+    tour.examine(page, "register-alone")
     page.goto(source)
     tour.examine(page, "register")
     page.get_by_test_id("register-confirm").click()
@@ -128,12 +128,16 @@ def _see_as_a_parent(tour: Tour, visitor: Visitor, language: str) -> None:
     tour.examine(page, "welcome-again")
     parent.find("start").click()
     parent.stands_at(SITUATION)
-    _see_the_situation(tour, parent, page)
-    _do_not_know(page, SITUATION + 1, len(ANSWERS) - 1)
-    page.goto(page.url.replace("/retour", ""))
-    parent.find("resume").click()
-    parent.stands_at(len(ANSWERS))
-    parent.find("dont-know").click()
+    _see_the_situation(tour, parent, page, SITUATION)
+    others = [number for number, item in enumerate(ANSWERS, 1) if item["kind"] == "situation" and number > SITUATION]
+    for number, following in zip([SITUATION, *others], [*others, len(ANSWERS)], strict=True):
+        _do_not_know(page, number + 1, following - 1)
+        parent.find("resume").click()
+        parent.stands_at(following)
+        if following in others and tour.name == "fr":  # their look does not change with the language
+            _see_the_situation(tour, parent, page, following)
+        else:
+            parent.find("dont-know").click()
     tour.examine(page, "feedback-last")
     parent.find("next").click()
     _see_the_result(tour, parent, page)
@@ -181,25 +185,25 @@ def _see_space(tour: Tour, visitor: Visitor, parent: Answering) -> None:
     tour.examine(page, "my-data")
 
 
-def _see_the_situation(tour: Tour, parent: Answering, page: Page) -> None:
-    """Every situation has its own look: the first is answered, the others are seen in the teacher's preview."""
-    tour.examine(page, "question-situation")
-    for step, action in enumerate(ANSWERS[SITUATION - 1]["actions"], 1):
+def _see_the_situation(tour: Tour, parent: Answering, page: Page, number: int) -> None:
+    item = ANSWERS[number - 1]
+    tour.examine(page, f"situation-{item['id']}")
+    for step, action in enumerate(item["actions"], 1):
         parent.act(action)
-        tour.examine(page, f"question-situation-act-{step}")
+        tour.examine(page, f"situation-{item['id']}-act-{step}")
     parent.find("situation-done").click()
     expect(parent.find("outcome")).to_have_attribute("data-value", "right")
-    tour.examine(page, "feedback-situation")
+    tour.examine(page, f"feedback-{item['id']}")
 
 
 def _do_not_know(page: Page, first: int, last: int) -> None:
-    """Post « Je ne sais pas » to several questions, as their forms would."""
+    """Post « Je ne sais pas » to several questions, as their forms would; then stand at the one before them."""
     page.goto(page.url.removesuffix("/retour"))
     form = page.evaluate("Object.fromEntries(new FormData(document.querySelector('#unknown')))")
     root = page.url.partition("#")[0].rpartition("/")[0]
     for number in range(first, last + 1):
-        answer = page.request.post(f"{root}/{number}", form={**form, "number": "1"})
-        assert answer.ok
+        assert page.request.post(f"{root}/{number}", form={**form, "number": "1"}).ok
+    page.reload()
 
 
 def _see_the_result(tour: Tour, parent: Answering, page: Page) -> None:

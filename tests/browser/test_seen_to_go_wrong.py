@@ -1,6 +1,7 @@
 """What goes wrong in real life: Arabic, reloads, the back button, a double tap, two tabs, the next of the family."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from conftest import Devices
@@ -40,13 +41,28 @@ def test_a_page_in_arabic_runs_from_right_to_left_with_latin_names_isolated(
     assert _points(parent.find("previous").locator(".icon")) == "start to end, mirrored"
     words = page.locator("#prompt")
     assert words.evaluate("each => getComputedStyle(each).direction") == "ltr"  # French words stay French
-    _answer_first(parent)
+    parent.answer(ANSWERS[0])
     beside_french = parent.find("resource").locator(".icon")
     assert _points(beside_french) == "as drawn"
     visitor.launch("space")
     expect(parent.find("under-way").locator("h3 bdi")).to_have_text("Mon ENT et ÉduConnect")
     page.goto(f"{placed.tool}/lti/launch?lang=ar")
     expect(page.locator("bdi[data-test=reference]")).to_have_attribute("dir", "ltr")
+
+
+@pytest.mark.parametrize(("voices", "shown"), [("undefined", False), ("[]", False), ("[{ lang: 'fr-FR' }]", True)])
+def test_listen_is_offered_only_where_there_is_a_voice(
+    placed: Served, phone: BrowserContext, voices: str, shown: bool
+) -> None:
+    visitor = Visitor(phone, placed)
+    visitor.become("helene")
+    page = visitor.launch(visitor.last_activity())
+    speech = f"{{ getVoices: () => {voices}, addEventListener() {{}}, cancel() {{}} }}"
+    value = "undefined" if voices == "undefined" else speech
+    page.add_init_script(f"Object.defineProperty(window, 'speechSynthesis', {{ value: {value} }})")
+    page.get_by_test_id("preview").click()
+    expect(page.get_by_test_id("preview-notice")).to_be_visible()
+    expect(page.get_by_test_id("listen")).to_be_visible(visible=shown)
 
 
 def _points(icon: Locator) -> str:
@@ -56,9 +72,9 @@ def _points(icon: Locator) -> str:
 
 def test_reloading_and_going_back_lose_nothing_and_write_nothing_twice(placed: Served, phone: BrowserContext) -> None:
     visitor, since = Visitor(phone, placed), _now()
-    parent = _begin(visitor, "noel")
+    parent = _take_up(visitor, "noel")
     page = visitor.page
-    _answer_first(parent)
+    parent.answer(ANSWERS[0])
     page.reload()
     expect(parent.find("outcome")).to_have_attribute("data-value", "right")
     parent.find("next").click()
@@ -75,7 +91,9 @@ def test_reloading_and_going_back_lose_nothing_and_write_nothing_twice(placed: S
     expect(parent.find("resume-notice")).to_contain_text("1")
     parent.find("start").click()
     parent.stands_at(2)
-    assert _count(placed, since, "answered") in (1, 2)  # a second answer is practice, or was not taken
+    # Whether or not the browser kept the old form: one answer counts, the right one; what came after is practice.
+    answers = [each for each in placed.statements(since=since) if each["verb"]["id"].endswith("/answered")]
+    assert [each["result"]["success"] for each in answers if not _is_practice(each)] == [True]
     assert _count(placed, since, "initialized") == 1
 
 
@@ -95,13 +113,14 @@ def test_the_page_of_a_launch_can_be_reloaded_in_the_ent(placed: Served, phone: 
 
 def test_a_double_tap_on_an_answer_makes_one_statement(placed: Served, phone: BrowserContext) -> None:
     visitor = Visitor(phone, placed)
-    parent = _begin(visitor, "noel", restart=True)
-    since = _now()
-    parent.fill(ANSWERS[1], ANSWERS[1]["right"])
+    parent = _take_up(visitor, "noel")
+    number, since = _number(parent), _now()
+    item = ANSWERS[number - 1]
+    parent.fill(item, item["right"])
     parent.find("validate").dblclick()
     expect(parent.find("outcome")).to_have_attribute("data-value", "right")
     parent.find("next").click()
-    parent.stands_at(3)
+    parent.stands_at(number + 1)
     parent.find("dont-know").dblclick()
     expect(parent.find("outcome")).to_have_attribute("data-value", "unknown")
     assert _count(placed, since, "answered") == 2
@@ -109,7 +128,7 @@ def test_a_double_tap_on_an_answer_makes_one_statement(placed: Served, phone: Br
 
 def test_an_answer_sent_twice_without_a_script_makes_one_statement(placed: Served, phone: BrowserContext) -> None:
     visitor = Visitor(phone, placed)
-    parent = _begin(visitor, "noel", restart=True)
+    parent = _take_up(visitor, "noel")
     since, page = _now(), visitor.page
     form = page.evaluate("Object.fromEntries(new FormData(document.querySelector('#unknown')))")
     for _ in range(3):
@@ -142,12 +161,9 @@ def test_two_tabs_of_two_people_on_one_phone_do_not_disturb_each_other(placed: S
     expect(father.find("identity")).not_to_contain_text("Zoé")
 
 
-def _begin(visitor: Visitor, slug: str, *, restart: bool = False) -> Answering:
+def _take_up(visitor: Visitor, slug: str) -> Answering:
     """At the question where this person stands; the notice is read where it comes."""
-    parent = Answering(_taken_up(visitor, slug))
-    if not restart:
-        parent.stands_at(1)
-    return parent
+    return Answering(_taken_up(visitor, slug))
 
 
 def _taken_up(visitor: Visitor, slug: str) -> Page:
@@ -166,8 +182,8 @@ def _number(parent: Answering) -> int:
     return int(parent.find("progress").get_by_role("progressbar").get_attribute("aria-valuenow") or 0)
 
 
-def _answer_first(parent: Answering) -> None:
-    parent.answer(ANSWERS[0])
+def _is_practice(statement: dict[str, Any]) -> bool:
+    return any(name.endswith("/practice") for name in statement["context"].get("extensions", {}))
 
 
 def _now() -> str:
