@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha1, sha256
 from uuid import UUID
 
-from xapi.errors import ContentInvalid, PreconditionFailed, PreconditionMissing, Rule
+from xapi.errors import ContentInvalid, PreconditionFailed, PreconditionMissing, PreconditionUnsaid, Rule
 from xapi.store import Scope
 from xapi.strict_json import is_deep, parse_json
 
@@ -63,23 +63,31 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """`If-Match` and `If-None-Match` as they came. `insist`: a PUT must not overwrite without either."""
+    """`If-Match` and `If-None-Match` as they came.
+
+    `to_overwrite`: without either nothing may be overwritten; `to_write`: nor anything be made anew.
+    """
 
     if_match: str | None
     if_none_match: str | None
-    insist: bool
+    to_overwrite: bool = False
+    to_write: bool = False
 
     def check(self, standing: str | None) -> None:
         """Refuse the change unless what stands (its ETag; None: nothing) is what the request expects.
 
-        Raises `PreconditionFailed`, `PreconditionMissing`. Spec: RFC 9110 §13.1; Communication §3.1.
+        Raises `PreconditionFailed`, `PreconditionMissing`, `PreconditionUnsaid`.
+        Spec: RFC 9110 §13.1; Communication §3.1.
         """
         if self.if_match is not None and (standing is None or not _names(self.if_match, standing)):
             raise PreconditionFailed
         if self.if_none_match is not None and standing is not None and _names(self.if_none_match, standing):
             raise PreconditionFailed
-        if self.insist and standing is not None and self.if_match is None and self.if_none_match is None:
-            raise PreconditionMissing
+        if self.if_match is None and self.if_none_match is None:
+            if self.to_overwrite and standing is not None:
+                raise PreconditionMissing
+            if self.to_write:
+                raise PreconditionUnsaid
 
 
 def check_json(document: Document) -> None:

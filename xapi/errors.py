@@ -6,6 +6,7 @@
     │   ├── ParameterInvalid    a query parameter can't be understood, or can't stand beside another
     │   ├── ContentInvalid      the body is not what its Content-Type says: not JSON, a broken multipart
     │   ├── SignatureInvalid    a signed statement whose signature does not sign it
+    │   ├── PreconditionUnsaid  a profile written without If-Match or If-None-Match
     │   ├── VersionMissing      no X-Experience-API-Version header
     │   └── VersionUnsupported  a version that is not spoken here
     ├── Unauthenticated         401
@@ -216,6 +217,15 @@ class PreconditionMissing(XapiError):
 
     status, code = 409, "precondition-missing"
     message = "A document is already here: read it, then send its ETag as If-Match, or If-None-Match: *."
+
+
+class PreconditionUnsaid(BadRequest):
+    """A profile would be written by who does not say what should stand there. Spec: Communication §3.1."""
+
+    code, message = (
+        "precondition-unsaid",
+        "Send If-None-Match: * to make a document, If-Match with its ETag to change it.",
+    )
 
 
 class PreconditionFailed(XapiError):

@@ -1,7 +1,7 @@
 """The State, Agent Profile and Activity Profile resources over HTTP (xAPI 1.0.3 Communication §2.2–2.3, §2.6–2.7)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -100,13 +100,15 @@ class _Documents:
     def put(self, call: Call) -> Response:
         """Keep a document in the place of another, or anew.
 
-        xAPI 1.0.3 lets a state be overwritten by who doesn't say which one; 2.0 does not (§4.1.4).
+        xAPI 1.0.3 has who writes a profile say what should stand there, and lets states alone (§3.1); 2.0 has
+        nothing overwritten by who doesn't say so (§4.1.4).
         """
         given, place = self._asked(call)
         address = self._address(given, place, as_uuid(given, "registration"))
-        insist = self.kind.kind is not DocumentKind.STATE or call.version != "1.0.3"
+        first, profile = call.version == "1.0.3", self.kind.kind is not DocumentKind.STATE
+        said = replace(_precondition(call), to_overwrite=profile or not first, to_write=profile and first)
         with self.sessions(True) as session:
-            put_document(session, address, _document(call), _precondition(call, insist=insist))
+            put_document(session, address, _document(call), said)
         return no_content()
 
     def post(self, call: Call) -> Response:
@@ -164,5 +166,5 @@ def _document(call: Call) -> Document:
     return Document(call.asked.body, call.asked.header("Content-Type") or _NO_TYPE, call.now)
 
 
-def _precondition(call: Call, *, insist: bool = False) -> Precondition:
-    return Precondition(call.asked.header("If-Match"), call.asked.header("If-None-Match"), insist)
+def _precondition(call: Call) -> Precondition:
+    return Precondition(call.asked.header("If-Match"), call.asked.header("If-None-Match"))

@@ -64,7 +64,7 @@ def _agent(agent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _activity(activity: Mapping[str, Any]) -> dict[str, Any]:
-    return {"objectType": "Activity", "id": activity["id"]}
+    return {"id": activity["id"]}
 
 
 def _in_one_language(value: Any, languages: Sequence[str]) -> Any:

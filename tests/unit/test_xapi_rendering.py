@@ -19,8 +19,8 @@ def test_the_ids_form_keeps_only_what_tells_things_apart() -> None:
     validate(shown)
     assert shown["actor"] == statements.account_actor(ISSUER, "p-1")
     assert shown["verb"].keys() == {"id"}
-    assert shown["object"] == {"objectType": "Activity", "id": QUESTION}
-    assert shown["context"]["contextActivities"]["parent"] == [{"objectType": "Activity", "id": COURSE}]
+    assert shown["object"] == {"id": QUESTION}
+    assert shown["context"]["contextActivities"]["parent"] == [{"id": COURSE}]
     assert shown["result"] == made["result"]
     assert "name" in made["actor"]
 
