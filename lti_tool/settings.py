@@ -36,19 +36,34 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PASSERELLE_", frozen=True, extra="ignore")
 
     base_url: str = Field("http://127.0.0.1:8000", description="The tool's public root URL, without a trailing slash.")
-    database_url: str = Field("sqlite:///var/passerelle.sqlite3", description="SQLAlchemy URL: sqlite:///… or postgresql+psycopg://…")
+    database_url: str = Field(
+        "sqlite:///var/passerelle.sqlite3", description="SQLAlchemy URL: sqlite:///… or postgresql+psycopg://…"
+    )
     keys_dir: Path = Field(Path("keys"), description="Folder of the key pairs and secrets, made at first start.")
     packages_dir: Path | None = Field(None, description="Folder of the operator's own content packages.")
     allow_private_addresses: bool = Field(False, description="Let outgoing calls reach private and loopback addresses.")
     demo: bool = Field(False, description="Serve the demonstration ENT under /demo (loopback only).")
-    demo_url: str | None = Field(None, description="The demonstration ENT's own root URL, when it is on another host; default BASE_URL/demo.")
+    demo_url: str | None = Field(
+        None, description="The demonstration ENT's own root URL, when it is on another host; default BASE_URL/demo."
+    )
     language: Language = Field("fr", description="The language shown when neither launch, browser nor person says one.")
-    controller: str = Field("", description="Who is responsible for the data, as the parent's notice says it; default: the school's head.")
+    controller: str = Field(
+        "", description="Who is responsible for the data, as the parent's notice says it; default: the school's head."
+    )
     contact: str = Field("", description="Where a parent writes about their data, as the notice says it.")
-    retention_months: Annotated[int, Field(ge=1, le=36)] = Field(3, description="Months without a visit after which a person's data are erased.")
-    xapi_base_iri: str = Field("https://passerelle.example/xapi", description="Base IRI of the project's own activity ids, categories and extensions.")
-    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = Field(0, description="How many reverse proxies in front set X-Forwarded-For.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severity that is logged.")
+    retention_months: Annotated[int, Field(ge=1, le=36)] = Field(
+        3, description="Months without a visit after which a person's data are erased."
+    )
+    xapi_base_iri: str = Field(
+        "https://passerelle.example/xapi",
+        description="Base IRI of the project's own activity ids, categories and extensions.",
+    )
+    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = Field(
+        0, description="How many reverse proxies in front set X-Forwarded-For."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severity that is logged."
+    )
 
     @field_validator("base_url", "demo_url", "xapi_base_iri")
     @classmethod
@@ -57,7 +72,13 @@ class Settings(BaseSettings):
             return None
         value = value.rstrip("/")
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
             raise ValueError("must be an absolute http(s) URL without query, fragment or user")
         return value
 
@@ -71,12 +92,15 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         host = urlsplit(self.base_url).hostname or ""
+        faults = []
         if not self.secure and not is_loopback(host):
-            raise ValueError("PASSERELLE_BASE_URL: http:// is for loopback only; put the tool behind https://")
+            faults.append("PASSERELLE_BASE_URL: http:// is for loopback only; put the tool behind https://")
         if self.demo and not is_loopback(host):
-            raise ValueError("PASSERELLE_DEMO: the demonstration ENT lets anyone be anyone; it runs on loopback only")
+            faults.append("PASSERELLE_DEMO: the demonstration ENT lets anyone be anyone; it runs on loopback only")
         if self.demo and self.demo_url and not is_loopback(urlsplit(self.demo_url).hostname or ""):
-            raise ValueError("PASSERELLE_DEMO_URL: the demonstration ENT runs on loopback only")
+            faults.append("PASSERELLE_DEMO_URL: the demonstration ENT runs on loopback only")
+        if faults:
+            raise ValueError("\n".join(faults))
         return self
 
     @property
@@ -106,5 +130,6 @@ def load_settings(**overrides: object) -> Settings:
         faults = []
         for item in error.errors():
             name = "_".join(str(part) for part in item["loc"]).upper()
-            faults.append(f"PASSERELLE_{name}: {item['msg']}" if name else str(item["msg"]).removeprefix("Value error, "))
+            message = str(item["msg"]).removeprefix("Value error, ")
+            faults += [f"PASSERELLE_{name}: {message}"] if name else message.splitlines()
         raise SettingsInvalid(faults) from error
