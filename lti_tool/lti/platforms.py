@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.database import table_of, upsert
@@ -36,8 +36,11 @@ class ClientDetails:
 
 
 def origin(url: str) -> str:
-    """`scheme://host[:port]` of an address."""
-    parts = urlsplit(url)
+    """`scheme://host[:port]` of an address; empty for what is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -118,21 +121,21 @@ class KnownClient:
     frame_ancestors: tuple[str, ...]
 
 
-def recognise(session: Session, issuer: str, client_id: str | None) -> KnownClient:
+def recognise(database: Connection | Session, issuer: str, client_id: str | None) -> KnownClient:
     """The client that a login names; without a client_id, the issuer's only one.
 
     Raises `PlatformUnknown` or `PlatformDisabled`.
     """
     query = _BY_NAME if client_id else _BY_ISSUER
-    found = session.execute(query, {"by_issuer": issuer, "by_client_id": client_id}).all()
+    found = database.execute(query, {"by_issuer": issuer, "by_client_id": client_id}).all()
     if len(found) != 1:
         raise errors.PlatformUnknown("no such client" if not found else "client_id needed")
     return _known(found[0])
 
 
-def recognise_again(session: Session, client_pk: int) -> KnownClient:
+def recognise_again(database: Connection | Session, client_pk: int) -> KnownClient:
     """The client that a login was for. Raises `PlatformUnknown` or `PlatformDisabled`."""
-    found = session.execute(_BY_KEY, {"by_pk": client_pk}).first()
+    found = database.execute(_BY_KEY, {"by_pk": client_pk}).first()
     if found is None:
         raise errors.PlatformUnknown("gone since the login")
     return _known(found)

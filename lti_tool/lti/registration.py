@@ -12,9 +12,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.lti import errors
+from lti_tool.lti.claims import storable
 from lti_tool.lti.door import Door
 from lti_tool.lti.model import Invitation
-from lti_tool.lti.platforms import ClientDetails, origin, save_client
+from lti_tool.lti.platforms import ClientDetails, frameable, origin, save_client
 from lti_tool.settings import Settings, is_loopback
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -89,8 +90,8 @@ def read_configuration(door: Door, url: str) -> PlatformConfiguration:
         token_url=token,
         jwks_url=jwks,
         registration_url=registration,
-        token_audience=audience if isinstance(audience, str) and 0 < len(audience) <= URL_LIMIT else None,
-        product=product[:64] if isinstance(product, str) else None,
+        token_audience=_text(audience, limit=URL_LIMIT),
+        product=_text(product, limit=64),
     )
 
 
@@ -163,11 +164,12 @@ def _ask(
     document = _json_object(answer.body) if answer.ok else None
     if document is None:
         raise errors.PlatformAnswerInvalid(f"registration status {answer.status}")
-    client_id = document.get("client_id")
-    if not isinstance(client_id, str) or not 0 < len(client_id) <= 255:
+    client_id = _text(document.get("client_id"), limit=255)
+    if client_id is None:
         raise errors.PlatformAnswerInvalid("client_id")
     tool = document.get(LTI_TOOL)
     deployment = tool.get("deployment_id") if isinstance(tool, dict) else None
+    number = isinstance(deployment, int) and not isinstance(deployment, bool)
     return ClientDetails(
         issuer=configuration.issuer,
         client_id=client_id,
@@ -176,7 +178,7 @@ def _ask(
         jwks_url=configuration.jwks_url,
         token_audience=configuration.token_audience,
         product=configuration.product,
-        deployment_id=str(deployment)[:255] if isinstance(deployment, str | int) and deployment != "" else None,
+        deployment_id=_text(str(deployment) if number else deployment, limit=255),
     )
 
 
@@ -188,6 +190,11 @@ def _json_object(body: bytes) -> Mapping[str, object] | None:
     return document if isinstance(document, dict) else None
 
 
+def _text(value: object, *, limit: int) -> str | None:
+    """A text that can be kept, of 1 to `limit` characters; None for anything else."""
+    return value if isinstance(value, str) and 0 < len(value) <= limit and storable(value) else None
+
+
 def _is_url(value: object, settings: Settings) -> bool:
     """An https address, or an http one on loopback where private addresses are allowed (development)."""
     if not isinstance(value, str) or len(value) > URL_LIMIT:
@@ -197,7 +204,7 @@ def _is_url(value: object, settings: Settings) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    if not parts.hostname or parts.username is not None:
+    if not parts.hostname or not frameable([origin(value)]) or not value.isprintable():
         return False
     if parts.scheme == "https":
         return True
