@@ -186,14 +186,18 @@ def _see_space(tour: Tour, visitor: Visitor, parent: Answering) -> None:
 
 
 def _see_the_situation(tour: Tour, parent: Answering, page: Page, number: int) -> None:
+    """A situation at its start, before its last act (where its form is, if it has one), and answered."""
     item = ANSWERS[number - 1]
+    *acts, last = item["actions"]
     tour.examine(page, f"situation-{item['id']}")
-    for step, action in enumerate(item["actions"], 1):
+    for action in acts:
         parent.act(action)
-        tour.examine(page, f"situation-{item['id']}-act-{step}")
+    tour.examine(page, f"situation-{item['id']}-under-way")
+    parent.act(last)
     parent.find("situation-done").click()
     expect(parent.find("outcome")).to_have_attribute("data-value", "right")
-    tour.examine(page, f"feedback-{item['id']}")
+    if number == SITUATION:
+        tour.examine(page, "feedback-situation")
 
 
 def _do_not_know(page: Page, first: int, last: int) -> None:
