@@ -105,7 +105,7 @@ def tie(context_id: int) -> Response | tuple[str, int]:
         fault = _("Un code UAI a sept chiffres et une lettre, par exemple 0951234A.")
         return _schools_page(fault=fault, faulty=context_id), 400
     except SchoolNameMissing:
-        fault = _("Cet établissement n’est pas encore connu : écrivez aussi son nom.")
+        fault = _("Cet établissement n’est pas encore connu : écrivez aussi son nom.")
         return _schools_page(fault=fault, faulty=context_id), 400
     return redirect(f"{admin.path('etablissements')}#contexte-{context_id}", 303)
 

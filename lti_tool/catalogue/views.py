@@ -35,7 +35,7 @@ def place() -> str | tuple[str, int]:
     try:
         choices = deep_linking.read_choices(door.catalogue(language()), form, settings)
     except BadRequest:
-        return _catalogue_page(fault=_("Cochez au moins une activité, puis choisissez « Placer ».")), 400
+        return _catalogue_page(fault=_("Cochez au moins une activité, puis choisissez « Placer ».")), 400
     items = [
         deep_linking.content_item(choice, base_url=door.settings.base_url, text=_text(choice.placeable))
         for choice in choices
