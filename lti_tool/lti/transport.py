@@ -5,8 +5,11 @@ operator's own network: the peer that was really connected is looked at, whateve
 """
 
 import socket
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
 from time import monotonic
 from typing import Any
@@ -108,6 +111,8 @@ class _BoundedSession(requests.Session):
     def __init__(self, *, allow_private: bool) -> None:
         super().__init__()
         self.headers["User-Agent"] = f"Passerelle/{__version__}"
+        self.auth = lambda request: request  # else the operator's .netrc would replace a platform's token
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = _GuardedAdapter(allow_private=allow_private)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
@@ -123,13 +128,25 @@ class _BoundedSession(requests.Session):
             except (requests.RequestException, ValueError) as error:
                 raise _as_unavailable(error) from error
             _read_bounded(response)
-            target = urljoin(str(url), response.headers.get("Location", ""))
             if str(method).upper() != "GET" or not response.is_redirect:
                 return response
-            if urlsplit(target)[:2] != urlsplit(str(url))[:2]:
+            target = _same_host(str(url), response.headers["Location"])
+            if target is None:
                 return response
             url = target
         raise AddressUnreachable("too many redirects")
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: the library would read a redirect's whole body, without a bound, to say where it leads."""
+
+
+def _same_host(url: str, location: str) -> str | None:
+    """Where a redirect leads, if it is on the same scheme, host and port."""
+    try:
+        target = urljoin(url, location)
+        return target if urlsplit(target)[:2] == urlsplit(url)[:2] else None
+    except ValueError:
+        return None
 
 
 def _read_bounded(response: requests.Response) -> None:
@@ -168,8 +185,29 @@ def _pool(base: Any, connection: type[HTTPConnection]) -> Any:
     return type(f"Guarded{base.__name__}", (base,), {"ConnectionCls": connection})
 
 
+def _hang_up(connection: socket.socket, over: threading.Event) -> None:
+    over.set()
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
 def _guarded(base: type[HTTPConnection], allow_private: bool) -> type[HTTPConnection]:
     class Guarded(base):  # type: ignore[misc,valid-type]
+        def getresponse(self) -> Any:
+            """The status and headers, within `TOTAL_SECONDS`: a time-out of the socket bounds each byte alone."""
+            over = threading.Event()
+            timer = threading.Timer(TOTAL_SECONDS, _hang_up, (self.sock, over))
+            timer.daemon = True
+            timer.start()
+            try:
+                response = super().getresponse()
+            finally:
+                timer.cancel()
+            if over.is_set():
+                response.close()
+                raise TimeoutError
+            return response
+
         def _new_conn(self) -> socket.socket:
             host = str(self.__dict__["_dns_host"])
             if host == "localhost" or host.endswith(".localhost"):
