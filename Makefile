@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install install-dev run test check format lint types walls lock clean
+.PHONY: install install-dev run test check format lock translations
 
 install: $(VENV)/.installed
 
@@ -27,7 +27,7 @@ run: install
 
 test: install-dev
 	@deploy/ensure-chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: install-dev
 	$(BIN)/ruff format --check .
@@ -43,3 +43,9 @@ format: install-dev
 lock: install-dev
 	$(BIN)/pip-compile -q --extra build --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links -o requirements.txt pyproject.toml
 	$(BIN)/pip-compile -q --extra build --extra dev --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+translations: install-dev
+	@mkdir -p var
+	$(BIN)/pybabel -q extract -F lti_tool/web/babel.cfg -k lazy_gettext -k lazy_ngettext:1,2 --no-location --sort-output -o var/messages.pot .
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -i var/messages.pot -d lti_tool/web/translations
+	$(BIN)/pybabel -q compile -d lti_tool/web/translations
