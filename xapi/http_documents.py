@@ -8,9 +8,10 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import Session
 
+from xapi import formats
 from xapi.credentials import AccessScope
 from xapi.documents import Document, DocumentKind, Place, Precondition
-from xapi.errors import DocumentNotFound, ParameterInvalid, Rule
+from xapi.errors import ContentInvalid, DocumentNotFound, ParameterInvalid, Rule
 from xapi.http_requests import Call, Resource, Sessions
 from xapi.http_responses import json_response, no_content
 from xapi.parameters import as_agent, as_iri, as_moment, as_uuid, require, single_values
@@ -163,7 +164,10 @@ def _listed(found: list[tuple[str, datetime]]) -> Response:
 
 
 def _document(call: Call) -> Document:
-    return Document(call.asked.body, call.asked.header("Content-Type") or _NO_TYPE, call.now)
+    media_type = call.asked.header("Content-Type") or _NO_TYPE
+    if not formats.is_media_type(media_type):
+        raise ContentInvalid("Content-Type", Rule.MEDIA_TYPE)
+    return Document(call.asked.body, media_type, call.now)
 
 
 def _precondition(call: Call) -> Precondition:

@@ -24,6 +24,7 @@ from xapi.query import StatementQuery, encode_cursor
 from xapi.sql_attachments import keep_contents
 from xapi.sql_lookups import rows_among
 from xapi.sql_references import keep_references
+from xapi.sql_referring import with_referring
 from xapi.sql_search import find_rows, within
 from xapi.sql_tables import metadata, statement, statement_activity, statement_agent
 from xapi.statements import agent_key, format_timestamp, index_key
@@ -110,9 +111,11 @@ class SqlStore:
         """One page of what the query asks for, within the scope (None: everything) and of the authority.
 
         Newest first unless `ascending`; one more row than the limit tells whether there is a next page.
-        Voided statements are left out. Spec: xAPI 1.0.3 Communication §2.1.3.
+        Voided statements are left out, what refers to them is not. Spec: xAPI 1.0.3 Communication §2.1.3.
         """
-        rows = find_rows(session, query, scope=scope, authority=authority, limit=query.limit + 1)
+        limit = query.limit + 1
+        rows = find_rows(session, query, scope=scope, authority=authority, limit=limit)
+        rows = with_referring(session, query, rows, scope=scope, authority=authority, limit=limit)
         page = rows[: query.limit]
         cursor = encode_cursor(query, page[-1].seq) if len(rows) > query.limit else None
         return Page([json.loads(row.body) for row in page], cursor)

@@ -2,65 +2,32 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from lrs import COURSE, EVERYTHING, NOW, Clock, application, basic
 from werkzeug.test import TestResponse
 
 from lti_tool.database import Database
 from xapi import http, statements
-from xapi.auth import create_credential
 from xapi.formats import parse_timestamp
-from xapi.sql_store import SqlStore, metadata
+from xapi.sql_store import SqlStore
 from xapi.store import Scope
 from xapi.vocabulary import ActivityType, Verb
 
-NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 A, B = Scope("https://a.example", "1", "0951234A"), Scope("https://b.example", "2", "0759999B")
-EVERYTHING = Scope()
-COURSE = "https://passerelle.example/xapi/parcours/mon-ent"
 AUTHORITY = statements.account_actor("https://passerelle.example", "passerelle")
 VERSION = {"X-Experience-API-Version": "1.0.3"}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path / 'xapi.sqlite3'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-    made = Database(url)
-    metadata.create_all(made.engine)
-    yield made
-    made.dispose()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW + timedelta(hours=1)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 @pytest.fixture
 def client(database: Database, clock: Clock) -> FlaskClient:
-    app = Flask("bare")
-    store = SqlStore()
-    sessions = lambda write: database.write() if write else database.read()  # noqa: E731
-    app.register_blueprint(http.blueprint(sessions=sessions, store=store, clock=clock), url_prefix="/xapi")
-    second = http.blueprint(sessions=sessions, store=store, name="xapi2", default_version="2.0.0", clock=clock)
-    app.register_blueprint(second, url_prefix="/xapi/2.0")
+    app, store = application(database, clock), SqlStore()
     with database.write() as session:
         for number in range(1, 7):
             scope, name = (A, "p-a") if number % 2 else (B, "p-b")
@@ -86,10 +53,7 @@ Credential = Callable[..., dict[str, str]]
 @pytest.fixture
 def credential(database: Database) -> Credential:
     def make(*scopes: str, restrict: Scope = EVERYTHING) -> dict[str, str]:
-        with database.write() as session:
-            given = scopes or ("statements/read",)
-            key, secret = create_credential(session, name="test", scopes=given, restrict=restrict, now=NOW)
-        return VERSION | {"Authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()}
+        return VERSION | {"Authorization": basic(database, *(scopes or ("statements/read",)), restrict=restrict)}
 
     return make
 
