@@ -25,7 +25,7 @@ class Gradebooks:
 
     def __init__(self, installation: Installation, browser: Browser, platform: FakePlatform) -> None:
         self.installation, self.browser, self.platform = installation, browser, platform
-        installation.clock.still = datetime(2027, 3, 1, 8, 0, 0, 250_000, tzinfo=UTC)
+        installation.clock.still = datetime.now(UTC).replace(microsecond=250_000)
 
     def finish(self, sub: str = "parent-1", given: float = 8, maximum: float = 20, **changes: Any) -> Launch:
         """A parent finishes an activity whose grade the teacher wants."""
@@ -80,7 +80,7 @@ def test_a_score_is_posted_as_the_specification_says(gradebooks: Gradebooks) -> 
         "userId": "parent-1",
         "scoreGiven": 7.5,
         "scoreMaximum": 20,
-        "timestamp": "2027-03-01T08:00:00.250Z",
+        "timestamp": f"{gradebooks.now:%Y-%m-%dT%H:%M:%S}.250Z",
         "activityProgress": "Completed",
         "gradingProgress": "FullyGraded",
     }
@@ -158,12 +158,14 @@ def test_no_timestamp_is_ever_in_the_future(gradebooks: Gradebooks) -> None:
 def test_a_timestamp_conflict_is_tried_again_with_a_later_one(gradebooks: Gradebooks) -> None:
     ahead = gradebooks.now + timedelta(seconds=5)  # somebody else's clock
     gradebooks.platform.gradebook.stands["parent-1"] = {"timestamp": ahead.isoformat()}
+    began = gradebooks.now
     gradebooks.finish()
     gradebooks.work()
     assert gradebooks.grade().posted_status == 409
     assert gradebooks.grade().state == "queued"
     posted = gradebooks.work(seconds=15)
-    assert [score["timestamp"] for score in posted] == ["2027-03-01T08:00:00.250Z", "2027-03-01T08:00:15.250Z"]
+    moments = [datetime.fromisoformat(score["timestamp"]) for score in posted]
+    assert moments == [began, began + timedelta(seconds=15)]
     assert gradebooks.grade().state == "sent"
 
 
