@@ -72,6 +72,7 @@ class Settings(BaseSettings):
             return None
         value = value.rstrip("/")
         parts = urlsplit(value)
+        _ = parts.port  # raises ValueError for what is none
         if (
             parts.scheme not in {"http", "https"}
             or not parts.hostname
@@ -87,6 +88,13 @@ class Settings(BaseSettings):
     def _base_url_at_root(cls, value: str) -> str:
         if urlsplit(value).path:
             raise ValueError("must have no path: __Host- cookies need the root of a host of its own")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
         return value
 
     @model_validator(mode="after")
@@ -124,12 +132,29 @@ def load_settings(**overrides: object) -> Settings:
 
     Raises `SettingsInvalid` naming every fault at once.
     """
-    try:
-        return Settings(**overrides)  # type: ignore[arg-type]
-    except ValidationError as error:
-        faults = []
-        for item in error.errors():
-            name = "_".join(str(part) for part in item["loc"]).upper()
-            message = str(item["msg"]).removeprefix("Value error, ")
-            faults += [f"PASSERELLE_{name}: {message}"] if name else message.splitlines()
-        raise SettingsInvalid(faults) from error
+    faults: list[str] = []
+    first: ValidationError | None = None
+    for _ in range(2):
+        try:
+            settings = Settings(**overrides)  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = first or error
+            faults += _told(error)
+            # What does not depend on the faulty ones is only looked at once they are sound: try with their defaults.
+            wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
+            overrides |= {name: Settings.model_fields[name].default for name in wrong}
+            if wrong:
+                continue
+        break
+    if first is not None:
+        raise SettingsInvalid(faults) from first
+    return settings
+
+
+def _told(error: ValidationError) -> list[str]:
+    faults = []
+    for item in error.errors():
+        name = "_".join(str(part) for part in item["loc"]).upper()
+        message = str(item["msg"]).removeprefix("Value error, ")
+        faults += [f"PASSERELLE_{name}: {message}"] if name else message.splitlines()
+    return faults
