@@ -6,7 +6,6 @@ they refer to. So neither many references nor many matches make a page slow.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -95,16 +94,25 @@ class _Search:
     def from_referring(self, stretch: list[ColumnElement[bool]], limit: int) -> list[int]:
         """Who refers within the stretch, in the query's order, to what the query names: enough for a page."""
         order = _REFERRING.seq.asc() if self.query.ascending else _REFERRING.seq.desc()
-        asked = select(_REFERRING.seq, _REFERRING.target).where(*stretch).order_by(order)
-        found: dict[int, None] = {}
-        with closing(self.session.execute(asked.execution_options(yield_per=_AT_A_TIME))) as pairs:
-            for some in pairs.partitions():
-                named = self._named({row.target for row in some})
-                candidates = [row.seq for row in some if row.target in named]
-                found |= dict.fromkeys(row.seq for row in self.rows(candidates))
-                if len(found) >= limit:
-                    break
-        return list(found)
+        asked = select(_REFERRING.seq).where(*stretch).distinct().order_by(order)
+        found: list[int] = []
+        last: int | None = None
+        while len(found) < limit:
+            beyond = () if last is None else (_REFERRING.seq > last if self.query.ascending else _REFERRING.seq < last,)
+            some = self.session.execute(asked.where(*beyond).limit(_AT_A_TIME)).scalars().all()
+            if not some:
+                break
+            last = some[-1]
+            found += self._named_from(some)
+        return found
+
+    def _named_from(self, referring: Sequence[int]) -> list[int]:
+        """Those who may be given and refer to what the query names."""
+        asked = select(_REFERRING.seq, _REFERRING.target)
+        pairs = list(rows_among(self.session, asked, _REFERRING.seq, referring))
+        named = self._named({row.target for row in pairs})
+        candidates = {row.seq for row in pairs if row.target in named}
+        return [row.seq for row in self.rows(list(candidates))]
 
     def _named(self, targets: set[UUID]) -> set[UUID]:
         """Those of the targets that the query names, each step by an index of its own."""
