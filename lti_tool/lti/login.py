@@ -69,8 +69,8 @@ def read_request(values: Mapping[str, str], *, base_url: str) -> LoginRequest:
 
 def recognise(door: Door, request: LoginRequest) -> KnownLogin:
     """Find the client that the login is for. Raises `PlatformUnknown` or `PlatformDisabled`."""
-    with door.database.read() as session:
-        known = platforms.recognise(session, request.issuer, request.client_id)
+    with door.database.look() as connection:
+        known = platforms.recognise(connection, request.issuer, request.client_id)
     return KnownLogin(
         request=request,
         client_pk=known.registered.pk,

@@ -52,8 +52,8 @@ class Received:
 def open_arrival(door: Door, form: Mapping[str, str]) -> Arrival:
     """Read the state and find the login's platform. Raises `StateRejected`, `PlatformUnknown`, `PlatformDisabled`."""
     state = read_state(door.secrets.session, form.get("state", ""), now=door.clock())
-    with door.database.read() as session:
-        known = recognise_again(session, state.client_pk)
+    with door.database.look() as connection:
+        known = recognise_again(connection, state.client_pk)
     return Arrival(state, known.registered, known.platform_id, known.frame_ancestors)
 
 

@@ -44,8 +44,8 @@ def load_launch(door: Door, launch_id: str, request: Request, *, now: datetime) 
     signature = request.cookies.get(cookies.launch_name(door.settings, launch_id), "")
     if len(launch_id) > 32 or not door.secrets.verify("launch", launch_id, signature):
         raise SessionLost("cookie")
-    with door.database.read() as session:
-        row = session.execute(_LAUNCH, {"by_id": launch_id, "at": now}).first()
+    with door.database.look() as connection:
+        row = connection.execute(_LAUNCH, {"by_id": launch_id, "at": now}).first()
     if row is None:
         raise SessionLost("ended")
     return Launch(
