@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 _MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
+_MEMBERSHIP_SUB = "http://purl.imsglobal.org/vocab/lis/v2/membership/"
 _INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
 _SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
 
@@ -50,7 +51,6 @@ def _read(value: str) -> Role:
         return _BY_PERSON_NAME.get(value.rpartition("#")[2], Role.OTHER)
     if value.startswith(_MEMBERSHIP):
         return _BY_CONTEXT_NAME.get(value.removeprefix(_MEMBERSHIP), Role.OTHER)
-    principal, separator, _ = value.partition("#")
-    if separator and "/membership/" in principal:
-        return _BY_CONTEXT_NAME.get(principal.rpartition("/")[2], Role.OTHER)
+    if value.startswith(_MEMBERSHIP_SUB):
+        return _BY_CONTEXT_NAME.get(value.removeprefix(_MEMBERSHIP_SUB).partition("#")[0], Role.OTHER)
     return _BY_CONTEXT_NAME.get(value, Role.OTHER)
