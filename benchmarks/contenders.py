@@ -100,23 +100,29 @@ def plain(folder: Path, lms: Lms, *, workers: int) -> Contender:
     """PyLTI1p3 as its documentation says, in this folder's `plain_pylti1p3.py`."""
     folder.mkdir(parents=True)
     config = folder / "platform.json"
-    config.write_text(json.dumps(_configuration(lms, folder)))
+    config.write_text(json.dumps(_configuration(lms, folder, lms.endpoints.jwks)))
     here = Path(__file__).parent
     environment = {"PEER_CONFIG": str(config)}
     peer = Peer("plain PyLTI1p3", sys.executable, here, "plain_pylti1p3:app", b"data-launch")
     return _under_gunicorn(peer, folder, environment, workers=workers)
 
 
-def example(checkout: Path, python: str, folder: Path, lms: Lms, *, workers: int) -> Contender:
-    """The library's own Flask example, from a checkout that is copied, with a configuration for our platform."""
+def example(checkout: Path, python: str, folder: Path, lms: Lms, *, workers: int, distant: bool) -> Contender:
+    """The library's own Flask example, from a checkout that is copied, with a configuration for our platform.
+
+    It fetches the platform's keys at each launch: from loopback, or from a platform that is `distant`.
+    """
     shutil.copytree(checkout / "game", folder / "game")
     (folder / "configs").mkdir()
-    (folder / "configs" / "game.json").write_text(json.dumps(_configuration(lms, folder / "configs")))
-    peer = Peer("PyLTI1p3's example", python, folder / "game", "app:app", b"launchId = ")
+    keys_url = lms.endpoints.distant_jwks if distant else lms.endpoints.jwks
+    configuration = _configuration(lms, folder / "configs", keys_url)
+    (folder / "configs" / "game.json").write_text(json.dumps(configuration))
+    name = "PyLTI1p3's example" + f", keys in {lms.endpoints.key_delay * 1000:.0f} ms" * distant
+    peer = Peer(name, python, folder / "game", "app:app", b"launchId = ")
     return _under_gunicorn(peer, folder, {}, workers=workers)
 
 
-def _configuration(lms: Lms, folder: Path) -> dict[str, object]:
+def _configuration(lms: Lms, folder: Path, keys_url: str) -> dict[str, object]:
     """The library's description of the platform, as in its example: keys by URL, a key pair in files."""
     key = generate_private_key(public_exponent=65537, key_size=2048)
     pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
@@ -129,7 +135,7 @@ def _configuration(lms: Lms, folder: Path) -> dict[str, object]:
         "auth_login_url": lms.endpoints.authorization,
         "auth_token_url": lms.endpoints.token,
         "auth_audience": None,
-        "key_set_url": lms.endpoints.jwks,
+        "key_set_url": keys_url,
         "key_set": None,
         "private_key_file": "private.key",
         "public_key_file": "public.key",

@@ -58,7 +58,7 @@ def main() -> None:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o755)
         with on_cores(plan.browser_cores):
-            lms = Lms()
+            lms = Lms(options.key_delay / 1000)
         stack.callback(lms.close)
         ours, peers = _contenders(options, plan, folder, lms, stack)
         if hasattr(os, "sched_setaffinity"):
@@ -70,7 +70,7 @@ def main() -> None:
             for contender in _alternating(ours, peers, number):
                 found = _round(contender, lms, people[contender.name], plan)
                 rounds[contender.name].append(found)
-                print(f"round {number + 1}  {contender.name:<26} {_line(found)}", flush=True)
+                print(f"round {number + 1}  {contender.name:<35} {_line(found)}", flush=True)
         _report(rounds, ours, peers, plan)
 
 
@@ -84,6 +84,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--launches", type=int, default=400, help="launches a round by all clients together")
     parser.add_argument("--clients", type=int, default=4, help="browsers at once")
+    parser.add_argument("--key-delay", type=float, default=25.0, metavar="MS", help="how far a distant JWKS is")
     parser.add_argument("--people", type=int, default=300)
     parser.add_argument("--workers", type=int, default=2, help="web processes of each tool")
     parser.add_argument("--no-pin", action="store_true", help="let tools and browsers share every core")
@@ -120,7 +121,10 @@ def _contenders(
         )
     peers = [plain(folder / "plain", lms, workers=workers)]
     if options.example:
-        peers.insert(0, example(options.example, options.example_python, folder / "example", lms, workers=workers))
+        checkout, python = options.example, options.example_python
+        near = example(checkout, python, folder / "example", lms, workers=workers, distant=False)
+        far = example(checkout, python, folder / "distant", lms, workers=workers, distant=True)
+        peers = [near, far, *peers]
     return ours, peers
 
 
@@ -174,10 +178,10 @@ def _report(
     rounds: Mapping[str, Sequence[Round]], ours: Sequence[Contender], peers: Sequence[Contender], plan: Plan
 ) -> None:
     print(f"\nMedians of the rounds, {plan.clients} browsers at once; own share and steps: one browser alone")
-    print(f"{'':<26}{'launches/s':>11}{'p50 ms':>8}{'p95 ms':>8}{'cpu ms':>8}{'own p50':>9}{'own p95':>9}", end="")
+    print(f"{'':<35}{'launches/s':>11}{'p50 ms':>8}{'p95 ms':>8}{'cpu ms':>8}{'own p50':>9}{'own p95':>9}", end="")
     print(f"{'login':>8}{'launch':>8}{'page':>7}{'first visit':>13}")
     for name, found in rounds.items():
-        print(f"{name:<26}{median(r.per_second for r in found):>11.1f}", end="")
+        print(f"{name:<35}{median(r.per_second for r in found):>11.1f}", end="")
         for value in (
             *_medians([_percentiles([t.whole for t in r.together]) for r in found]),
             median(r.cpu for r in found),

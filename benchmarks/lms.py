@@ -22,6 +22,8 @@ class Endpoints:
     """Where the platform says that its parts are; only the JWKS is really fetched."""
 
     issuer: str
+    key_delay: float
+    """Seconds that the second of the two JWKS addresses takes to answer, as a platform that is not on loopback."""
 
     @property
     def authorization(self) -> str:
@@ -35,20 +37,25 @@ class Endpoints:
     def jwks(self) -> str:
         return f"{self.issuer}/jwks.json"
 
+    @property
+    def distant_jwks(self) -> str:
+        return f"{self.issuer}/distant/jwks.json"
+
 
 class Lms:
     """A platform with one key, whose JWKS a process of its own serves, so that serving it slows no browser."""
 
-    def __init__(self) -> None:
+    def __init__(self, key_delay: float) -> None:
         self._key: RSAPrivateKey = generate_private_key(public_exponent=65537, key_size=2048)
         jwk = {**json.loads(RSAAlgorithm.to_jwk(self._key.public_key())), "kid": KID, "alg": "RS256", "use": "sig"}
         jwk.pop("key_ops", None)
         self.key_set = {"keys": [jwk]}
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
-        self._server = context.Process(target=_serve, args=(json.dumps(self.key_set).encode(), theirs), daemon=True)
+        body = json.dumps(self.key_set).encode()
+        self._server = context.Process(target=_serve, args=(body, key_delay, theirs), daemon=True)
         self._server.start()
-        self.endpoints = Endpoints(f"http://127.0.0.1:{ours.recv()}")
+        self.endpoints = Endpoints(f"http://127.0.0.1:{ours.recv()}", key_delay)
 
     def close(self) -> None:
         self._server.terminate()
@@ -128,9 +135,11 @@ def _claims(issuer: str, person: int, target: str, nonce: str) -> dict[str, Any]
     }
 
 
-def _serve(body: bytes, ready: Any) -> None:
+def _serve(body: bytes, key_delay: float, ready: Any) -> None:
     class Jwks(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path.startswith("/distant/"):
+                time.sleep(key_delay)
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
