@@ -258,7 +258,7 @@ def registration_of(client: RegisteredClient, pair: KeyPair | None = None) -> Re
     if client.token_audience:
         registration.set_auth_audience(client.token_audience)
     if pair is not None:
-        registration.set_tool_private_key(pair.private_pem)
+        registration.set_tool_private_key(pair.private_key)  # PyJWT takes a key as well, and need not read a PEM
         registration.set_tool_public_key(pair.public_pem)
         registration.get_kid = lambda: pair.kid  # the library derives another kid than our JWKS says
     return registration

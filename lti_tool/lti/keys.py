@@ -12,7 +12,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class KeyPair:
     kid: str
     created: str
     path: Path
-    private_pem: str
+    private_key: RSAPrivateKey = field(compare=False, repr=False)
     public_pem: str
     public_jwk: dict[str, str]
 
@@ -154,7 +154,8 @@ def _make_pair(folder: Path, now: datetime) -> KeyPair:
 
 
 def _read_pair(path: Path) -> KeyPair:
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    # The file is our own: proving its numbers anew would take longer than all the rest of a start.
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, RSAPrivateKey):
         raise NotFound(f"{path.name} is no RSA key")
     public = key.public_key()
@@ -165,7 +166,7 @@ def _read_pair(path: Path) -> KeyPair:
         kid=kid,
         created=path.name.split("-")[1],
         path=path,
-        private_pem=path.read_text(),
+        private_key=key,
         public_pem=public.public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         ).decode(),

@@ -54,7 +54,7 @@ def test_the_key_set_says_what_platforms_need_and_nothing_private(ring: KeyRing)
 
 
 def test_what_the_ring_signs_its_key_set_verifies(ring: KeyRing) -> None:
-    token = jwt.encode({"a": 1}, ring.current.private_pem, algorithm="RS256")
+    token = jwt.encode({"a": 1}, ring.current.private_key, algorithm="RS256")
     assert jwt.decode(token, jwt.PyJWK(dict(ring.jwks()["keys"][0])), algorithms=["RS256"]) == {"a": 1}
 
 
