@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from fake_platform import Asked, Claims, FakePlatform, served
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import inspect, select
 from werkzeug.test import Client as WerkzeugClient
 from werkzeug.test import TestResponse
@@ -36,6 +37,23 @@ from lti_tool.web.tool import Tool
 
 BASE_URL = "https://tool.example.test"
 PARCOURS = "mon-ent-et-educonnect"
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once for the many applications of a test run."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.code:
+            bucket.bytecode_from_string(self.code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
 
 
 class Clock:
@@ -321,7 +339,9 @@ def installing(keys_dir: Path, empty_database: Path, folder: Path) -> Iterator[I
             settings["database_url"] = f"sqlite:///{path}"
         wanted = {"base_url": BASE_URL, "keys_dir": keys_dir, "allow_private_addresses": True} | settings
         clock = Clock()
-        installation = Installation(create_app(load_settings(**wanted), clock=clock), clock)
+        app = create_app(load_settings(**wanted), clock=clock)
+        app.jinja_env.bytecode_cache = COMPILED
+        installation = Installation(app, clock)
         made.append(installation)
         return installation
 
@@ -341,6 +361,15 @@ def install(keys_dir: Path, empty_database: Path, tmp_path: Path) -> Iterator[In
 def installation(install: Install) -> Installation:
     """The tool on https://tool.example.test and an empty SQLite database."""
     return install()
+
+
+@pytest.fixture(scope="module")
+def shared_installation(
+    keys_dir: Path, empty_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """One for a whole module, whose tests then take it for `installation`: each still has a platform of its own."""
+    with installing(keys_dir, empty_database, tmp_path_factory.mktemp("shared")) as function:
+        yield function()
 
 
 @pytest.fixture

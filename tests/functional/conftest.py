@@ -9,6 +9,7 @@ from front_door import (
     other_platform,
     platform,
     platform_keys,
+    shared_installation,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "other_platform",
     "platform",
     "platform_keys",
+    "shared_installation",
 ]

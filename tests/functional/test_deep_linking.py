@@ -19,6 +19,12 @@ from lti_tool.lti.deep_linking import Choice, Placeable, content_item
 ITEM = f"parcours/{PARCOURS}"
 
 
+@pytest.fixture
+def installation(shared_installation: Installation) -> Installation:
+    """The tool: what these tests leave behind is their own platform's."""
+    return shared_installation
+
+
 def place(browser: Browser, page: str, *items: str, grade: tuple[str, ...] = ()) -> TestResponse:
     """Choose in the catalogue, as its form does."""
     token = hidden(browser.get(page).text)["_csrf"]

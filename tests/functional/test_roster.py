@@ -54,6 +54,12 @@ class Course:
 
 
 @pytest.fixture
+def installation(shared_installation: Installation) -> Installation:
+    """The tool: what these tests leave behind is their own platform's."""
+    return shared_installation
+
+
+@pytest.fixture
 def course(installation: Installation, browser: Browser, platform: FakePlatform) -> Course:
     return Course(installation, browser, platform)
 
