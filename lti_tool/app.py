@@ -19,7 +19,6 @@ from lti_tool.jobs.queue import enqueue
 from lti_tool.jobs.worker import Done, Handler, Later, Outcome, Worker, queue_depths
 from lti_tool.lti import grades
 from lti_tool.lti import views as lti
-from lti_tool.lti.adapter import TokenCache
 from lti_tool.lti.deep_linking import Placeable
 from lti_tool.lti.door import Door
 from lti_tool.lti.errors import LaunchRejected, LoginRejected
@@ -27,6 +26,7 @@ from lti_tool.lti.jwks import JwksCache
 from lti_tool.lti.keys import open_keys
 from lti_tool.lti.nonces import forget_expired
 from lti_tool.lti.registration import invite
+from lti_tool.lti.services import TokenCache
 from lti_tool.lti.transport import Transport
 from lti_tool.parcours import service as parcours_service
 from lti_tool.parcours import views as parcours

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session, selectinload
 from lti_tool.administration.findings import Finding
 from lti_tool.clock import Clock
 from lti_tool.errors import Refused, Unavailable
-from lti_tool.lti.adapter import PlatformServices, RegisteredClient, TokenCache, TokenRefused
+from lti_tool.lti.adapter import RegisteredClient
 from lti_tool.lti.jwks import read_key_set
 from lti_tool.lti.keys import KeyRing
 from lti_tool.lti.model import Client, Deployment, LaunchLog, LaunchRecord, Platform
 from lti_tool.lti.platforms import ancestors, origin, registered
 from lti_tool.lti.registration import SCOPES
+from lti_tool.lti.services import PlatformServices, TokenCache, TokenRefused
 from lti_tool.lti.transport import Answer, Transport
 from lti_tool.settings import Settings
 

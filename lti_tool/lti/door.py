@@ -7,10 +7,10 @@ from flask import current_app
 
 from lti_tool.clock import Clock
 from lti_tool.database import Database
-from lti_tool.lti.adapter import TokenCache
 from lti_tool.lti.deep_linking import Catalogue
 from lti_tool.lti.jwks import JwksCache
 from lti_tool.lti.keys import KeyRing, Secrets
+from lti_tool.lti.services import TokenCache
 from lti_tool.lti.transport import Transport
 from lti_tool.settings import Settings
 

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from lti_tool.database import upsert
 from lti_tool.errors import Refused, Unavailable
 from lti_tool.jobs.queue import enqueue
-from lti_tool.lti.adapter import PlatformServices
 from lti_tool.lti.door import Door
 from lti_tool.lti.launch import Audience, Launch
 from lti_tool.lti.model import Deployment, Grade, GradeState
 from lti_tool.lti.platforms import get_client, registered
+from lti_tool.lti.services import PlatformServices
 from lti_tool.people.model import Person, Placement
 
 JOB = "grade"

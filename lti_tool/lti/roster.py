@@ -9,11 +9,11 @@ from urllib.parse import urljoin, urlsplit
 from sqlalchemy import select
 
 from lti_tool.errors import NotFound, Unavailable
-from lti_tool.lti.adapter import PlatformServices
 from lti_tool.lti.door import Door
 from lti_tool.lti.launch import Launch
 from lti_tool.lti.platforms import get_client, registered
 from lti_tool.lti.roles import Role, read_roles
+from lti_tool.lti.services import PlatformServices
 from lti_tool.lti.transport import Answer
 from lti_tool.people.model import Placement
 

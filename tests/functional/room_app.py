@@ -10,13 +10,13 @@ from flask.testing import FlaskClient
 from lti_tool.content.library import Library, shipped_parcours_folder
 from lti_tool.database import Base, Database
 from lti_tool.lti import cookies
-from lti_tool.lti.adapter import TokenCache
 from lti_tool.lti.door import Door
 from lti_tool.lti.jwks import JwksCache
 from lti_tool.lti.keys import open_keys
 from lti_tool.lti.launch import Audience, Launch
 from lti_tool.lti.model import Client, Deployment, DeploymentState, LaunchRecord, Platform
 from lti_tool.lti.roles import Role
+from lti_tool.lti.services import TokenCache
 from lti_tool.lti.sessions import load_launch
 from lti_tool.lti.transport import Transport
 from lti_tool.people.model import Person
