@@ -29,6 +29,11 @@ class PlatformDisabled(LoginRejected):
 
     status, code = 403, "platform-disabled"
 
+    def __init__(self, platform_id: int) -> None:
+        """`platform_id`: whose launch log is to say so."""
+        super().__init__("disabled")
+        self.platform_id = platform_id
+
 
 class TargetNotOurs(LoginRejected):
     """`target_link_uri` is not a launch address of this tool."""

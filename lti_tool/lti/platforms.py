@@ -173,7 +173,7 @@ _BY_NAME = _BY_ISSUER.where(_C.client_id == bindparam("by_client_id"))
 
 def _known(row: Row[Any]) -> KnownClient:
     if row.disabled:
-        raise errors.PlatformDisabled("disabled")
+        raise errors.PlatformDisabled(row.platform_id)
     client = RegisteredClient(
         pk=row.id,
         issuer=row.issuer,

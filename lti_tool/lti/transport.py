@@ -35,7 +35,7 @@ MAX_REDIRECTS = 3
 class AddressRefused(Unavailable):
     """The host is, or resolves to, an address that outgoing calls may not reach."""
 
-    code = "address-refused"
+    status, code = 403, "address-refused"
 
 
 class AnswerTooLarge(Unavailable):

@@ -86,7 +86,12 @@ def launch(kind: str = "", target: str = "") -> AnyResponse:
 @blueprint.get("/lti/launch")
 @blueprint.get("/lti/launch/<kind>/<target>")
 def launch_address(kind: str = "", target: str = "") -> AnyResponse:
-    """Somebody opened a launch address by itself (a copied link, a reload): say where to go."""
+    """Somebody opened a launch address by itself (a copied link, a reload): say where to go.
+
+    A platform that refuses may answer so too, whatever `response_mode` was asked for.
+    """
+    if "error" in request.args:
+        raise errors.PlatformRefused("error parameter, by GET")
     raise errors.StateRejected("opened by itself")
 
 
@@ -150,12 +155,13 @@ def register() -> str:
 
 def note_refusal(error: ToolError) -> None:
     """Add a refused login or launch to its platform's launch log, under the reference that the page shows."""
-    if "platform_id" in g:
+    platform_id = error.platform_id if isinstance(error, errors.PlatformDisabled) else g.get("platform_id")
+    if platform_id is not None:
         door = current_door()
         with door.database.write() as session:
             launch_log.note(
                 session,
-                platform_id=g.platform_id,
+                platform_id=platform_id,
                 outcome=error.code,
                 message=None,
                 reference=g.get("reference", ""),

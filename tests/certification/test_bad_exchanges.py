@@ -159,6 +159,17 @@ def test_an_answer_that_is_an_error_is_shown_as_the_platforms_refusal(door: Door
     assert title(answer.text) == "L’ENT n’a pas voulu ouvrir l’activité"
 
 
+def test_an_error_that_comes_by_get_is_shown_as_the_platforms_refusal(door: Door) -> None:
+    address = "/lti/launch?error=access_denied&error_description=Vous+devez+vous+connecter"
+    answer = door.refuses_act(
+        "platform-refused",
+        lambda: door.browser.get(address),
+        {"error": "access_denied", "description": "Vous devez vous connecter"},
+        known=False,
+    )
+    assert answer.status_code == 403
+
+
 def test_an_error_with_a_token_beside_it_is_refused(door: Door) -> None:
     started = door.begin()
     door.refuses_token("platform-refused", started, door.sign(started), error="login_required")
@@ -188,5 +199,5 @@ def test_a_launch_of_a_platform_that_was_switched_off_meanwhile_is_refused(door:
     token = door.sign(started)
     with door.installation.tool.database.write() as session:
         disable_platform(session, door.platform.issuer, now=door.installation.clock())
-    answer = door.refuses_act("platform-disabled", lambda: door.browser.answer(started, token), known=False)
+    answer = door.refuses_act("platform-disabled", lambda: door.browser.answer(started, token))
     assert answer.status_code == 403

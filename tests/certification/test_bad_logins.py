@@ -46,7 +46,7 @@ def test_a_login_that_does_not_say_which_of_two_clients_it_is_for_is_refused(doo
 def test_a_login_of_a_platform_that_was_switched_off_is_refused(door: Door) -> None:
     with door.installation.tool.database.write() as session:
         disable_platform(session, door.platform.issuer, now=door.installation.clock())
-    door.refuses_login("platform-disabled")
+    door.refuses_login("platform-disabled", known=True)
 
 
 def test_a_login_towards_another_host_is_refused(door: Door) -> None:
