@@ -30,6 +30,8 @@ from lti_tool.people.model import Context, Person, Placement
 from lti_tool.schema import upgrade
 
 PARCOURS = "mon-ent-et-educonnect"
+QUIET_SECONDS = 0.05
+"""Less processor time than this in a second is a tool that waits for somebody to come."""
 KEPT = {"launches": LaunchRecord, "nonces": SpentToken, "people": Person, "contexts": Context, "placements": Placement}
 
 
@@ -182,7 +184,9 @@ def started(contender: Contender, cores: set[int]) -> Iterator[Running]:
         )
     try:
         _await(contender, process, log)
-        yield Running(contender, process.pid)
+        running = Running(contender, process.pid)
+        _await_quiet(running)
+        yield running
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -228,6 +232,17 @@ def _await(contender: Contender, process: subprocess.Popen[bytes], log: Path) ->
         else:
             return
     raise SystemExit(f"{contender.name} did not start:\n{log.read_text()[-3000:]}")
+
+
+def _await_quiet(running: Running) -> None:
+    """Wait until no process of the tool is still starting (a queue's, beside the web ones)."""
+    before, until = running.cpu(), time.monotonic() + 20
+    while time.monotonic() < until:
+        time.sleep(1.0)
+        now = running.cpu()
+        if now - before < QUIET_SECONDS:
+            return
+        before = now
 
 
 def _cpu_of(roots: Iterable[int]) -> float:
