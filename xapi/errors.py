@@ -74,6 +74,7 @@ class Rule(StrEnum):
     CONTENT_TYPE = "must be application/json or multipart/mixed"
     FORM = "must be application/x-www-form-urlencoded"
     BOUNDARY = "must name the boundary"
+    WHOLE = "must be as long as Content-Length says"
     PARTS = "must be parts between its boundary, the last one closed"
     PART_JSON = "must be application/json"
     PART_BINARY = "must be binary"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from xapi.auth import FailureLimit, authenticate
 from xapi.credentials import Credential
@@ -15,7 +15,6 @@ from xapi.errors import (
     MethodRefused,
     OutOfScope,
     ResourceNotFound,
-    TooLarge,
     Unauthenticated,
     XapiError,
 )
@@ -142,16 +141,15 @@ class _Api:
         return response
 
     def _read(self) -> Incoming:
-        request.max_content_length = self._max_body
         asked = read_request(request)
         if not asked.is_alternate:
             return asked
-        return unfold(replace(asked, body=read_body(request)))
+        return unfold(replace(asked, body=read_body(request, self._max_body)))
 
     def _with_body(self, call: Call) -> Call:
-        if call.asked.body or call.asked.method not in _SENDS:
+        if "method" in request.args or call.asked.method not in _SENDS:
             return call
-        return replace(call, asked=replace(call.asked, body=read_body(request)))
+        return replace(call, asked=replace(call.asked, body=read_body(request, self._max_body)))
 
     def _caller(self, session: Session, asked: Incoming, now: datetime) -> Credential:
         """The credential of the request."""
@@ -187,6 +185,4 @@ def _is_about_statements() -> bool:
 
 def _render_http_error(error: HTTPException) -> Response:
     """What werkzeug refuses while it reads a request, in the words of this API."""
-    if isinstance(error, RequestEntityTooLarge):
-        return render_error(TooLarge())
     return render_error(BadRequest() if (error.code or 500) < 500 else XapiError())

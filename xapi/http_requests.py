@@ -8,8 +8,10 @@ from typing import Protocol
 
 from flask import Request, Response
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from xapi.credentials import Credential
+from xapi.errors import ContentInvalid, Rule, TooLarge
 from xapi.incoming import Incoming
 from xapi.statements import agent_key
 from xapi.validation import Version
@@ -76,6 +78,19 @@ def read_request(request: Request) -> Incoming:
     )
 
 
-def read_body(request: Request) -> bytes:
-    """The body, within the limit set on the request; werkzeug's `RequestEntityTooLarge` beyond it."""
-    return request.get_data(cache=False)
+def read_body(request: Request, limit: int) -> bytes:
+    """The whole body, of `limit` bytes at most.
+
+    Raises `TooLarge`, and `ContentInvalid` for one that breaks off. werkzeug alone would cut a chunked body off at
+    the limit, and take what came before the client went away for all of it.
+    """
+    request.max_content_length = limit + 1
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise TooLarge from error
+    if len(body) > limit:
+        raise TooLarge
+    if request.content_length is not None and len(body) != request.content_length:
+        raise ContentInvalid("body", Rule.WHOLE)
+    return body

@@ -1,6 +1,7 @@
 """What no client should send: refused with a reason, in bounded time and memory, nothing of it kept."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -67,6 +68,28 @@ def test_a_body_beyond_the_limit_is_refused_unread(sqlite: Database, clock: Cloc
     put = small.ask("PUT", "/activities/profile", data=b"x" * 10_001, query={"activityId": "urn:a:b", "profileId": "p"})
     assert refused(put, 413)[0] == "too-large"
     assert post(small, json.dumps(minimal()).encode()).status_code == 200
+
+
+@pytest.mark.parametrize(("length", "status"), [(10_000, 204), (10_001, 413), (20_000, 413)])
+def test_a_body_of_unknown_length_is_refused_beyond_the_limit_not_cut(
+    sqlite: Database, clock: Clock, length: int, status: int
+) -> None:
+    small = Lrs(application(sqlite, clock, max_body=10_000).test_client(), basic(sqlite, "all"), "2.0.0")
+    query = {"activityId": "urn:a:b", "profileId": "p"}
+    stream = {"input_stream": BytesIO(b"x" * length), "environ_overrides": {"wsgi.input_terminated": True}}
+    assert small.ask("PUT", "/activities/profile", query=query, **stream).status_code == status
+    assert small.ask("GET", "/activities/profile", query=query).status_code == (200 if status == 204 else 404)
+
+
+def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one(here: Lrs) -> None:
+    query = {"activityId": "urn:a:b", "profileId": "p"}
+    broken = {
+        "input_stream": BytesIO(b"half"),
+        "environ_overrides": {"wsgi.input_terminated": True, "CONTENT_LENGTH": "8"},
+    }
+    response = here.ask("PUT", "/activities/profile", query=query, headers={"If-None-Match": "*"}, **broken)
+    assert refused(response) == ("content-invalid", "body")
+    assert here.ask("GET", "/activities/profile", query=query).status_code == 404
 
 
 def test_ten_megabytes_are_too_many(here: Lrs) -> None:
