@@ -38,8 +38,8 @@ def parse_json(body: bytes, *, name: str = "body") -> Any:
 def is_deep(value: object, *, limit: int = MAX_DEPTH) -> bool:
     """Whether arrays and objects stand in one another more than `limit` times."""
     level = [value]
-    for _ in range(limit + 1):
-        level = [item for container in level for item in _inside(container)]
+    for _ in range(limit):
+        level = [item for container in level for item in _inside(container) if isinstance(item, (dict, list))]
         if not level:
             return False
     return True
