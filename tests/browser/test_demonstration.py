@@ -83,7 +83,8 @@ def _work_until_the_middle(phone: Visitor, site: Site) -> None:
     parent.find("resume").click()
     parent.stands_at(4)
     # Reload once: the same question.
-    _frame_of(phone.page).evaluate("location.reload()")
+    with phone.page.expect_event("framenavigated"):
+        _frame_of(phone.page).evaluate("location.reload()")
     parent.stands_at(4)
     _answer(parent, 3, MIDDLE)
     parent.stands_at(MIDDLE + 1)
