@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.lti.model import Platform
 from lti_tool.people.model import Person
-from xapi.sql_erasure import reattribute
+from xapi.sql_erasure import forget_documents, reattribute
 from xapi.statements import account_actor
 from xapi.store import Scope
 
@@ -23,9 +23,11 @@ def erase_person(session: Session, person_id: int) -> int:
     """
     person = session.get_one(Person, person_id)
     issuer = session.get_one(Platform, person.platform_id).issuer
+    actor = account_actor(issuer, person.pseudonym)
+    forget_documents(session, agent=actor)
     changed = reattribute(
         session,
-        agent=account_actor(issuer, person.pseudonym),
+        agent=actor,
         replacement=account_actor(issuer, f"erased-{secrets.token_hex(16)}"),
         scope=Scope(platform=str(person.platform_id), context=None, school=None),
     )

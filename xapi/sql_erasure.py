@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
-from xapi.sql_tables import statement, statement_agent
+from xapi.sql_tables import document, statement, statement_agent
 from xapi.statements import agent_key
 from xapi.store import Scope
 
@@ -54,6 +54,12 @@ def reattribute(
         )
         changed += len(rows)
     return changed
+
+
+def forget_documents(session: Session, *, agent: Mapping[str, Any]) -> int:
+    """Delete the states and profiles that are kept about a person; gives how many."""
+    gone = session.execute(delete(document).where(document.c.agent == agent_key(agent)).returning(document.c.id))
+    return len(gone.all())
 
 
 def _replaced(value: Any, old: str, replacement: dict[str, Any]) -> Any:

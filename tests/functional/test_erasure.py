@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from room_app import START, RoomApp, room_app
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from test_espace import tell
 
 from lti_tool.app import create_worker
@@ -14,8 +14,8 @@ from lti_tool.espace.views import blueprint
 from lti_tool.lti.model import LaunchRecord
 from lti_tool.people.model import Person
 from xapi.query import StatementQuery
-from xapi.sql_tables import statement, statement_agent
-from xapi.statements import account_actor
+from xapi.sql_tables import document, statement, statement_agent
+from xapi.statements import account_actor, agent_key
 from xapi.vocabulary import Verb
 
 
@@ -92,3 +92,16 @@ def test_who_has_not_come_for_the_announced_months_is_erased_by_the_queue(rooms:
     with rooms.tool.database.read() as session:
         assert session.scalars(select(Person.name)).all() == ["Noël"]
     assert statements_of(rooms, gone.platform_issuer, gone.pseudonym) == []
+
+
+def test_what_other_tools_kept_about_who_erases_themselves_goes_too(rooms: RoomApp) -> None:
+    browser, root = rooms.enter("Zoé")
+    _other, other_root = rooms.enter("Noël")
+    for each in (rooms.launch(root), rooms.launch(other_root)):
+        agent = agent_key(account_actor(each.platform_issuer, each.pseudonym))
+        row = {"key": each.id, "place": each.id, "kind": "state", "name": "n", "agent": agent, "updated": START}
+        with rooms.tool.database.write() as session:
+            session.execute(insert(document).values(**row, content_type="text/plain", content=b"x"))
+    browser.post(f"{root}effacer", data={**rooms.token(root), "sure": "yes"})
+    with rooms.tool.database.read() as session:
+        assert session.scalars(select(document.c.key)).all() == [rooms.launch(other_root).id]
