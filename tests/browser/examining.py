@@ -83,6 +83,8 @@ class Tour:
 
     def examine(self, page: Page, name: str) -> None:
         """Look at the page from all sides. Its state stays as it is; its size goes back to what it was."""
+        page.locator("body").wait_for()
+        page.wait_for_load_state()
         size = page.viewport_size
         result = Examined(name, page.evaluate("document.documentElement.dir"))
         result.hidden_but_shown = page.evaluate(_HIDDEN_BUT_SHOWN)

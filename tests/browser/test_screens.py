@@ -138,6 +138,7 @@ def _see_as_a_parent(tour: Tour, visitor: Visitor, language: str) -> None:
             _see_the_situation(tour, parent, page, following)
         else:
             parent.find("dont-know").click()
+    expect(parent.find("outcome")).to_be_visible()
     tour.examine(page, "feedback-last")
     parent.find("next").click()
     _see_the_result(tour, parent, page)
@@ -160,6 +161,7 @@ def _see_questions(tour: Tour, parent: Answering, page: Page) -> None:
             tour.examine(page, "question-empty")
         if item["kind"] == "choices" and item["kind"] not in seen:
             parent.find("dont-know").click()
+            expect(parent.find("outcome")).to_be_visible()
             tour.examine(page, "feedback-unknown")
         else:
             parent.answer(item, outcome="right" if number != SITUATION - 1 else "wrong")
