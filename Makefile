@@ -41,8 +41,8 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 
 lock: install-dev
-	$(BIN)/pip-compile -q --extra build --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links -o requirements.txt pyproject.toml
-	$(BIN)/pip-compile -q --extra build --extra dev --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links -c requirements.txt -o requirements-dev.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --extra build --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links -o requirements.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --extra build --extra dev --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 translations: install-dev
 	@mkdir -p var
