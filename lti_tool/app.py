@@ -45,6 +45,7 @@ from xapi.validation import Version
 MAX_FORM_BYTES = 1 << 20
 HOUSEKEEPING = "housekeeping"
 HOUSEKEEPING_EVERY = timedelta(hours=1)
+ERASED_AT_ONCE = 100
 XAPI_MOUNTS: tuple[tuple[str, str, Version], ...] = (
     ("/xapi", "xapi", "1.0.3"),
     ("/xapi/2.0", "xapi_2", "2.0.0"),
@@ -150,11 +151,13 @@ def create_worker(tool: Tool) -> Worker:
     def keep_house(database: Database, _payload: Mapping[str, object]) -> Outcome:
         with database.write() as session:
             forget_expired(session, now=tool.clock())
-        with database.read() as session:
-            gone = inactive_people(session, months=tool.settings.retention_months, now=tool.clock())
-        for person_id in gone:
+        for _ in range(ERASED_AT_ONCE):
+            # Looked for anew within each erasure's transaction: who has just come back is not erased.
             with database.write() as session:
-                erase_person(session, person_id)
+                gone = inactive_people(session, months=tool.settings.retention_months, now=tool.clock(), limit=1)
+                if not gone:
+                    break
+                erase_person(session, gone[0])
         return Later(tool.clock() + HOUSEKEEPING_EVERY)
 
     with tool.database.write() as session:

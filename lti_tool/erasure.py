@@ -35,7 +35,7 @@ def erase_person(session: Session, person_id: int) -> int:
     return changed
 
 
-def inactive_people(session: Session, *, months: int, now: datetime, limit: int = 100) -> list[int]:
+def inactive_people(session: Session, *, months: int, now: datetime, limit: int) -> list[int]:
     """Those who have not come for so many months, longest first."""
     query = select(Person.id).where(Person.last_seen_at < now - months * MONTH)
     return list(session.scalars(query.order_by(Person.last_seen_at).limit(limit)))
